@@ -1,0 +1,212 @@
+/* digest.c - message digests and the ways DNS clients spell them. */
+#include "base/digest.h"
+
+#include <nettle/md5.h>
+#include <nettle/sha1.h>
+#include <nettle/sha2.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static const char rfc_alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
+static const char rspamd_alphabet[] = "ybndrfg8ejkmcpqxot1uwisza345h769";
+
+struct digest
+digest_of(enum digest_kind kind, const void *data, size_t len)
+{
+	struct digest d = { .len = 0 };
+
+	switch (kind) {
+	case DIGEST_MD5: {
+		struct md5_ctx c;
+
+		md5_init(&c);
+		md5_update(&c, len, data);
+		md5_digest(&c, 16, d.bytes);
+		d.len = 16;
+		break;
+	}
+	case DIGEST_SHA1: {
+		struct sha1_ctx c;
+
+		sha1_init(&c);
+		sha1_update(&c, len, data);
+		sha1_digest(&c, 20, d.bytes);
+		d.len = 20;
+		break;
+	}
+	case DIGEST_SHA256:
+		digest_sha256_2(data, len, NULL, 0, d.bytes);
+		d.len = 32;
+		break;
+	}
+	return d;
+}
+
+void
+digest_sha256_2(
+    const void *a, size_t alen, const void *b, size_t blen, uint8_t ret[32])
+{
+	struct sha256_ctx c;
+
+	sha256_init(&c);
+	sha256_update(&c, alen, a);
+	if (blen > 0) {
+		sha256_update(&c, blen, b);
+	}
+	sha256_digest(&c, 32, ret);
+}
+
+void
+digest_hex(const uint8_t *data, size_t len, char *out)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*out++ = hex[data[i] >> 4];
+		*out++ = hex[data[i] & 15];
+	}
+	*out = '\0';
+}
+
+void
+digest_base32(const uint8_t *data, size_t len, char *out)
+{
+	uint32_t acc = 0;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		acc = acc << 8 | data[i];
+		for (n += 8; n >= 5; n -= 5) {
+			*out++ = rfc_alphabet[acc >> (n - 5) & 31];
+		}
+	}
+	if (n > 0) {
+		*out++ = rfc_alphabet[acc << (5 - n) & 31];
+	}
+	*out = '\0';
+}
+
+void
+digest_rspamd32(const uint8_t *data, size_t len, char *out)
+{
+	uint32_t acc = 0;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		acc |= (uint32_t)data[i] << n;
+		for (n += 8; n >= 5; n -= 5) {
+			*out++ = rspamd_alphabet[acc & 31];
+			acc >>= 5;
+		}
+	}
+	if (n > 0) {
+		*out++ = rspamd_alphabet[acc & 31];
+	}
+	*out = '\0';
+}
+
+static int
+value_of(const char *alphabet, char c)
+{
+	const char *p = strchr(alphabet, text_lower(c));
+
+	return c != '\0' && p != NULL ? (int)(p - alphabet) : -1;
+}
+
+bool
+digest_unhex(const char *s, size_t len, uint8_t *out, size_t want)
+{
+	if (len != want * 2) {
+		return false;
+	}
+	for (size_t i = 0; i < want; i++) {
+		int hi = value_of("0123456789abcdef", s[2 * i]);
+		int lo = value_of("0123456789abcdef", s[2 * i + 1]);
+
+		if (hi < 0 || lo < 0) {
+			return false;
+		}
+		out[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return true;
+}
+
+bool
+digest_unbase32(const char *s, size_t len, uint8_t *out, size_t want)
+{
+	uint32_t acc = 0;
+	unsigned n = 0;
+	size_t k = 0;
+
+	if (len != (want * 8 + 4) / 5) {
+		return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		int v = value_of(rfc_alphabet, s[i]);
+
+		if (v < 0) {
+			return false;
+		}
+		acc = acc << 5 | (uint32_t)v;
+		n += 5;
+		if (n >= 8) {
+			n -= 8;
+			out[k++] = (uint8_t)(acc >> n);
+		}
+	}
+	return k == want && (acc & ((1u << n) - 1)) == 0;
+}
+
+bool
+digest_unrspamd32(const char *s, size_t len, uint8_t *out, size_t want)
+{
+	uint32_t acc = 0;
+	unsigned n = 0;
+	size_t k = 0;
+
+	if (len != (want * 8 + 4) / 5) {
+		return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		int v = value_of(rspamd_alphabet, s[i]);
+
+		if (v < 0) {
+			return false;
+		}
+		acc |= (uint32_t)v << n;
+		n += 5;
+		if (n >= 8 && k < want) {
+			out[k++] = (uint8_t)acc;
+			acc >>= 8;
+			n -= 8;
+		}
+	}
+	return k == want && acc == 0;
+}
+
+unsigned
+digest_of_label(const char *s, size_t len, struct digest ret[2])
+{
+	static const struct {
+		uint8_t chars, bytes;
+		bool (*decode)(const char *, size_t, uint8_t *, size_t);
+	} spellings[] = {
+		{ 26, 16, digest_unrspamd32 },
+		{ 32, 16, digest_unhex },
+		{ 32, 20, digest_unrspamd32 },
+		{ 40, 20, digest_unhex },
+		{ 52, 32, digest_unbase32 },
+		{ 52, 32, digest_unrspamd32 },
+	};
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		if (spellings[i].chars == len && n < 2 &&
+		    spellings[i].decode(
+			s, len, ret[n].bytes, spellings[i].bytes)) {
+			ret[n++].len = spellings[i].bytes;
+		}
+	}
+	return n;
+}

@@ -1,0 +1,12 @@
+# What every test may use; then one fragment a room, and the whole programs.
+tests_zone = $(ZONE_LIBS)
+
+# A fuzz target is a function; replay.c feeds it the stored corpus so that
+# "make check" runs it with any compiler, no fuzzer needed.
+tests_replay = tests/fuzz/replay.c
+
+EXTRA_DIST += tests/unit/check.h tests/unit/scratch.h tests/tools/arrows.sh
+
+include tests/base.mk
+
+TESTS += $(check_PROGRAMS)
