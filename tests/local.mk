@@ -8,5 +8,6 @@ tests_replay = tests/fuzz/replay.c
 EXTRA_DIST += tests/unit/check.h tests/unit/scratch.h tests/tools/arrows.sh
 
 include tests/base.mk
+include tests/zone.mk
 
 TESTS += $(check_PROGRAMS)

@@ -1,0 +1,31 @@
+# Tests of zone/, but for rblctl and the list formats (rblctl.mk).
+
+check_PROGRAMS += tests/unit/test_zone_config
+tests_unit_test_zone_config_SOURCES = tests/unit/test_zone_config.c
+tests_unit_test_zone_config_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_entry
+tests_unit_test_zone_entry_SOURCES = tests/unit/test_zone_entry.c
+tests_unit_test_zone_entry_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_guard
+tests_unit_test_zone_guard_SOURCES = tests/unit/test_zone_guard.c
+tests_unit_test_zone_guard_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_key
+tests_unit_test_zone_key_SOURCES = tests/unit/test_zone_key.c
+tests_unit_test_zone_key_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_key_forms
+tests_unit_test_zone_key_forms_SOURCES = tests/unit/test_zone_key_forms.c
+tests_unit_test_zone_key_forms_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/fuzz/fuzz_conf
+tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(tests_replay)
+tests_fuzz_fuzz_conf_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/fuzz/fuzz_key
+tests_fuzz_fuzz_key_SOURCES = tests/fuzz/fuzz_key.c $(tests_replay)
+tests_fuzz_fuzz_key_LDADD = $(tests_zone)
+
+EXTRA_DIST += tests/fuzz/conf.in tests/fuzz/key.in
