@@ -1,5 +1,9 @@
 # Tests of zone/, but for rblctl and the list formats (rblctl.mk).
 
+check_PROGRAMS += tests/unit/test_zone_block
+tests_unit_test_zone_block_SOURCES = tests/unit/test_zone_block.c
+tests_unit_test_zone_block_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_config
 tests_unit_test_zone_config_SOURCES = tests/unit/test_zone_config.c
 tests_unit_test_zone_config_LDADD = $(tests_zone)
@@ -19,6 +23,10 @@ tests_unit_test_zone_key_LDADD = $(tests_zone)
 check_PROGRAMS += tests/unit/test_zone_key_forms
 tests_unit_test_zone_key_forms_SOURCES = tests/unit/test_zone_key_forms.c
 tests_unit_test_zone_key_forms_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_store
+tests_unit_test_zone_store_SOURCES = tests/unit/test_zone_store.c
+tests_unit_test_zone_store_LDADD = $(tests_zone)
 
 check_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(tests_replay)

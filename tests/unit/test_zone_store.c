@@ -1,0 +1,206 @@
+/* The door to LMDB: growth, absence, damage, other processes. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/check.h"
+#include "tests/unit/scratch.h"
+#include "zone/store.h"
+
+static struct err_text why;
+
+static int
+open_lists(const char *dir, enum zone_access access, uint64_t map,
+    struct zone_store **ret)
+{
+	why.text[0] = '\0';
+	return zone_store_open(dir, ZONE_STORE_LISTS, access, map, ret, &why);
+}
+
+/* Write N rows of 1,000 bytes, numbered from FIRST. */
+struct rows {
+	unsigned first, n;
+	int answer;
+};
+
+static int
+put_rows(struct zone_txn *txn, void *ctx)
+{
+	const struct rows *rows = ctx;
+	char value[1000];
+	int r = 0;
+
+	for (unsigned i = 0; i < rows->n && r == 0; i++) {
+		unsigned k = rows->first + i;
+		uint8_t key[4] = { (uint8_t)(k >> 24), (uint8_t)(k >> 16),
+			(uint8_t)(k >> 8), (uint8_t)k };
+
+		memset(value, (int)k, sizeof(value));
+		r = zone_txn_put(
+		    txn, ZONE_T_NAMES, key, 4, value, sizeof(value));
+	}
+	return r < 0 ? r : rows->answer;
+}
+
+static int
+count_rows(struct zone_txn *txn, void *ctx)
+{
+	return zone_txn_count(txn, ZONE_T_NAMES, ctx);
+}
+
+static void
+growth(void)
+{
+	struct zone_store *s = NULL, *other = NULL;
+	struct rows rows = { 0, 3000, 0 };
+	struct zone_txn *txn = NULL;
+	struct zone_store_info info;
+	char dir[SCRATCH];
+	uint64_t n = 0;
+
+	scratch_make(dir);
+	CHECK(open_lists(dir, ZONE_CREATE, 1 << 20, &s) == 0, "%s", why.text);
+	CHECK(zone_txn_open(s, &txn) == 0, "txn");
+	CHECK(zone_txn_renew(txn) == 0, "a new reader");
+	zone_txn_rest(txn);
+	CHECK(zone_store_write(s, put_rows, &rows) == 0,
+	    "3 MB into a map of 1 MiB");
+	CHECK(zone_store_read(s, count_rows, &n) == 0 && n == 3000, "%llu rows",
+	    (unsigned long long)n);
+	CHECK(zone_txn_renew(txn) == 0, "a reader from before it grew");
+	zone_txn_close(&txn);
+	CHECK(zone_store_info(s, &info) == 0 && info.map_size > 1 << 20,
+	    "the map grew");
+
+	rows = (struct rows){ 3000, 10, -1 };
+	CHECK(zone_store_write(s, put_rows, &rows) == -1, "FN's own failure");
+	CHECK(zone_store_read(s, count_rows, &n) == 0 && n == 3000,
+	    "nothing of an aborted write stays");
+	rows.answer = 7;
+	CHECK(zone_store_write(s, put_rows, &rows) == 7, "FN's own answer");
+	zone_store_close(&s);
+	zone_store_close(&s); /* NULL-safe */
+
+	CHECK(open_lists(dir, ZONE_READ, 1 << 20, &other) == 0, "%s", why.text);
+	CHECK(zone_store_read(other, count_rows, &n) == 0 && n == 3010,
+	    "read through a smaller map than the file");
+	CHECK(zone_store_write(other, put_rows, &rows) == ERR_REFUSED,
+	    "a reader cannot write");
+	zone_store_close(&other);
+	scratch_remove(dir);
+}
+
+/* Another process grows the file under a reader that is open here. */
+static void
+grown_elsewhere(void)
+{
+	struct zone_store *s = NULL;
+	struct rows rows = { 0, 4000, 0 };
+	struct zone_txn *txn = NULL;
+	char dir[SCRATCH];
+	uint64_t n = 0;
+	int status = -1;
+	pid_t child;
+
+	scratch_make(dir);
+	CHECK(open_lists(dir, ZONE_CREATE, 1 << 20, &s) == 0, "%s", why.text);
+	zone_store_close(&s);
+	child = fork();
+	if (child == 0) {
+		_exit(open_lists(dir, ZONE_WRITE, 1 << 20, &s) != 0 ||
+		    zone_store_write(s, put_rows, &rows) != 0);
+	}
+	CHECK(open_lists(dir, ZONE_READ, 1 << 20, &s) == 0, "%s", why.text);
+	CHECK(zone_txn_open(s, &txn) == 0, "txn");
+	CHECK(zone_txn_renew(txn) == 0, "before");
+	zone_txn_rest(txn);
+	CHECK(waitpid(child, &status, 0) == child && status == 0, "child");
+	CHECK(zone_txn_renew(txn) == 0, "after");
+	zone_txn_close(&txn);
+	CHECK(zone_store_read(s, count_rows, &n) == 0 && n == 4000, "%llu rows",
+	    (unsigned long long)n);
+	zone_store_close(&s);
+	scratch_remove(dir);
+}
+
+static void
+refusals(void)
+{
+	struct zone_store *s = NULL;
+	struct rows rows = { 0, 2000, 0 };
+	char dir[SCRATCH], file[SCRATCH + 32];
+	uint8_t huge[600] = { 1 };
+	struct zone_bytes b;
+	struct zone_txn *txn = NULL;
+	struct stat st;
+
+	scratch_make(dir);
+	CHECK(open_lists(dir, ZONE_READ, 1 << 20, &s) == ERR_NONE && s == NULL,
+	    "absent");
+	CHECK(
+	    strstr(why.text, "rblctl init") != NULL, "says how: %s", why.text);
+	CHECK(open_lists(dir, ZONE_WRITE, 1 << 20, &s) == ERR_NONE, "absent");
+	CHECK(open_lists("/proc/nowhere", ZONE_CREATE, 1 << 20, &s) == ERR_SYS,
+	    "a folder that cannot be made: %s", why.text);
+
+	CHECK(open_lists(dir, ZONE_CREATE, 1 << 20, &s) == 0, "%s", why.text);
+	CHECK(zone_store_write(s, put_rows, &rows) == 0, "rows");
+	CHECK(zone_txn_open(s, &txn) == 0 && zone_txn_renew(txn) == 0, "txn");
+	CHECK(zone_txn_get(txn, ZONE_T_NAMES, huge, sizeof(huge), &b) == 0,
+	    "a key too long to be there");
+	CHECK(zone_txn_get(txn, ZONE_T_NAMES, huge, 0, &b) == 0, "no key");
+	zone_txn_close(&txn);
+	zone_store_close(&s);
+
+	snprintf(file, sizeof(file), "%s/store/data.mdb", dir);
+	CHECK(stat(file, &st) == 0 && (st.st_mode & 0777) == 0660,
+	    "mode %o whatever the umask", st.st_mode & 0777);
+
+	CHECK(truncate(file, 600000) == 0, "cut");
+	CHECK(open_lists(dir, ZONE_READ, 1 << 20, &s) == ERR_CORRUPT,
+	    "a cut file: %s", why.text);
+	CHECK(truncate(file, 100) == 0, "cut");
+	CHECK(open_lists(dir, ZONE_READ, 1 << 20, &s) < 0, "a stump: %s",
+	    why.text);
+	CHECK(truncate(file, 0) == 0, "emptied");
+	CHECK(open_lists(dir, ZONE_READ, 1 << 20, &s) < 0, "an empty file: %s",
+	    why.text);
+	CHECK(s == NULL, "failure leaves the out parameter alone");
+	scratch_remove(dir);
+}
+
+/* The file is cut while it is open: the next renewal says so. */
+static void
+cut_while_open(void)
+{
+	struct zone_store *s = NULL;
+	struct rows rows = { 0, 2000, 0 }, more = { 2000, 1, 0 };
+	struct zone_txn *txn = NULL;
+	char dir[SCRATCH], file[SCRATCH + 32];
+
+	scratch_make(dir);
+	snprintf(file, sizeof(file), "%s/store/data.mdb", dir);
+	CHECK(open_lists(dir, ZONE_CREATE, 1 << 20, &s) == 0, "%s", why.text);
+	CHECK(zone_txn_open(s, &txn) == 0, "txn");
+	CHECK(zone_store_write(s, put_rows, &rows) == 0, "rows");
+	CHECK(truncate(file, 1 << 20) == 0, "cut");
+	CHECK(zone_txn_renew(txn) == ERR_CORRUPT, "seen by the reader");
+	CHECK(zone_store_write(s, put_rows, &more) == ERR_CORRUPT,
+	    "and by the writer");
+	zone_txn_close(&txn);
+	zone_store_close(&s);
+	scratch_remove(dir);
+}
+
+int
+main(void)
+{
+	growth();
+	grown_elsewhere();
+	refusals();
+	cut_while_open();
+	return failures != 0;
+}

@@ -1,0 +1,377 @@
+/* find.c - the questions of the responder. */
+#include "zone/find.h"
+
+#include <string.h>
+
+#include "zone/view_priv.h"
+
+/* So many holes or expired entries in a row are stepped over before a node is
+ * said to exist, which is the safe side: NODATA never hides a listing. */
+#define STEP_LIMIT 65536
+
+static enum zone_space
+space_of(const struct net_ip *ip)
+{
+	return ip->bits == 32 ? ZONE_SPACE_V4 : ZONE_SPACE_V6;
+}
+
+static void
+fill(struct zone_hit *hit, const struct zone_row *row)
+{
+	*hit = (struct zone_hit){
+		.verdict = row->code == 0 ? ZONE_EXEMPT : ZONE_LISTED,
+		.plen = row->len,
+		.code = row->code,
+		.detail = row->detail,
+		.until = row->until,
+	};
+}
+
+/* The narrowest live entry of at most MAXLEN bits that covers ADDR: in the
+ * block around it, else among the wide ones. 1, 0, <0. */
+static int
+cover(struct zone_view *v, uint16_t list, enum zone_space space,
+    const uint8_t addr[16], unsigned maxlen, struct zone_row *row)
+{
+	unsigned base = zone_space_base(space);
+	const uint8_t *block;
+	int r;
+
+	r = zone_view_block(v, list, space, addr, base, &block);
+	if (r == 1) {
+		r = zone_block_find_within(
+		    block, base, addr, maxlen, v->now, row);
+	}
+	if (r != 0 || space == ZONE_SPACE_DIGEST) {
+		return r;
+	}
+	r = zone_view_block(v, list, space, addr, 0, &block);
+	if (r == 1) {
+		r = zone_block_find_within(block, 0, addr, maxlen, v->now, row);
+	}
+	return r;
+}
+
+int
+zone_find_ip(struct zone_view *view, uint16_t list, const struct net_ip *ip,
+    struct zone_hit *ret_hit)
+{
+	struct zone_row row;
+	int r = cover(view, list, space_of(ip), ip->bytes, 128, &row);
+
+	if (r < 0) {
+		return r;
+	}
+	if (r == 0) {
+		*ret_hit = (struct zone_hit){ .verdict = ZONE_CLEAR };
+	} else {
+		fill(ret_hit, &row);
+	}
+	return 0;
+}
+
+int
+zone_find_digest(struct zone_view *view, uint16_t list,
+    const struct digest *digest, struct zone_hit *ret_hit)
+{
+	uint8_t addr[16] = { 0 };
+	struct zone_row row;
+	int r;
+
+	memcpy(addr, digest->bytes, ZONE_DIGEST_BITS / 8);
+	r = cover(view, list, ZONE_SPACE_DIGEST, addr, 128, &row);
+	if (r < 0) {
+		return r;
+	}
+	if (r == 0) {
+		*ret_hit = (struct zone_hit){ .verdict = ZONE_CLEAR };
+	} else {
+		fill(ret_hit, &row);
+		ret_hit->plen = 0;
+	}
+	return 0;
+}
+
+/* ---- as a person asks -------------------------------------------------- */
+
+/* Which stored address answers for ADDRESS with DETAIL? It shares ADDRESS's
+ * canonical form. Leaves *KEY alone when none is found. */
+static int
+name_of_detail(struct zone_view *v, uint16_t list,
+    const struct zone_key *address, uint32_t detail, struct zone_key *key)
+{
+	struct zone_forms forms;
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, val;
+	uint8_t prefix[18];
+	int r;
+
+	zone_key_forms(address, &forms);
+	zone_group_key(prefix, list, forms.canon);
+	r = zone_cursor_open(v->txn, ZONE_T_GROUPS, &c);
+	if (r < 0) {
+		return r;
+	}
+	for (r = zone_cursor_seek(c, prefix, sizeof(prefix), &k, &val);
+	     r == 1 && k.len > sizeof(prefix) &&
+	     memcmp(k.at, prefix, sizeof(prefix)) == 0;
+	     r = zone_cursor_next(c, &k, &val)) {
+		size_t n = k.len - sizeof(prefix);
+
+		if (zone_name_detail(&val) == detail && n < sizeof(key->text)) {
+			memcpy(key->text, k.at + sizeof(prefix), n);
+			key->text[n] = '\0';
+			break;
+		}
+	}
+	zone_cursor_close(&c);
+	return r < 0 ? r : 0;
+}
+
+static int
+find_address(struct zone_view *v, uint16_t list, const struct zone_key *key,
+    struct zone_hit *hit, struct zone_key *ret_key)
+{
+	struct digest d = key->digest;
+	int r;
+
+	if (d.len == 0) {
+		d = digest_of(DIGEST_SHA1, key->text, strlen(key->text));
+	}
+	r = zone_find_digest(v, list, &d, hit);
+	if (r < 0 || hit->verdict == ZONE_CLEAR || ret_key == NULL) {
+		return r;
+	}
+	*ret_key = *key;
+	return key->digest.len > 0
+	    ? 0
+	    : name_of_detail(v, list, key, hit->detail, ret_key);
+}
+
+int
+zone_find_key(struct zone_view *view, uint16_t list, const struct zone_key *key,
+    struct zone_hit *ret_hit, struct zone_key *ret_key)
+{
+	struct zone_hit hit = { .verdict = ZONE_CLEAR };
+	struct zone_row row;
+	int r;
+
+	if (key->kind == ZONE_KIND_ADDRESS) {
+		r = find_address(view, list, key, &hit, ret_key);
+		if (r == 0) {
+			*ret_hit = hit;
+		}
+		return r;
+	}
+	if (key->kind != ZONE_KIND_IP) {
+		*ret_hit = hit;
+		return 0;
+	}
+	r = cover(view, list, space_of(&key->ip.ip), key->ip.ip.bytes,
+	    key->ip.plen, &row);
+	if (r < 0) {
+		return r;
+	}
+	if (r == 1) {
+		fill(&hit, &row);
+		if (ret_key != NULL) {
+			*ret_key = *key;
+			memcpy(ret_key->ip.ip.bytes, row.addr, 16);
+			ret_key->ip.plen = row.len;
+		}
+	}
+	*ret_hit = hit;
+	return 0;
+}
+
+int
+zone_find_exact(struct zone_view *view, uint16_t list,
+    const struct zone_key *key, struct zone_entry *ret_entry)
+{
+	struct zone_entry e = { .key = *key };
+	struct zone_detail d;
+	struct zone_row row;
+	const uint8_t *block;
+	unsigned base;
+	int r;
+
+	if (key->kind != ZONE_KIND_IP) {
+		r = zone_name_get(view->txn, list, key->text, &e.detail);
+		if (r == 1) {
+			r = zone_detail_get(view->txn, e.detail, &d);
+			if (r == 0) {
+				r = ERR_CORRUPT;
+			}
+		}
+		if (r == 1) {
+			e.code = d.code;
+			e.until = d.until;
+			*ret_entry = e;
+		}
+		return r;
+	}
+	base = zone_space_base(space_of(&key->ip.ip));
+	if (key->ip.plen < base) {
+		base = 0;
+	}
+	r = zone_view_block(
+	    view, list, space_of(&key->ip.ip), key->ip.ip.bytes, base, &block);
+	if (r == 1) {
+		r = zone_block_exact(
+		    block, base, key->ip.ip.bytes, key->ip.plen, &row);
+	}
+	if (r == 1) {
+		e.detail = row.detail;
+		e.code = row.code;
+		e.until = row.until;
+		*ret_entry = e;
+	}
+	return r;
+}
+
+/* ---- node existence ---------------------------------------------------- */
+
+/* Last address of ADDR/LEN in a family of BITS. */
+static void
+last_of(const uint8_t addr[16], unsigned len, unsigned bits, uint8_t out[16])
+{
+	memcpy(out, addr, 16);
+	for (unsigned i = len; i < bits; i++) {
+		out[i / 8] |= (uint8_t)(0x80 >> i % 8);
+	}
+}
+
+/* The address behind; false at the end of BITS. */
+static bool
+step(uint8_t addr[16], unsigned bits)
+{
+	for (unsigned i = bits / 8; i-- > 0;) {
+		if (++addr[i] != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* First address >= FROM, in a later stretch than FROM's, that an entry starts
+ * at: 1, 0, <0. */
+static int
+next_stretch(struct zone_view *v, uint16_t list, enum zone_space space,
+    const uint8_t from[16], uint8_t ret[16])
+{
+	unsigned base = zone_space_base(space);
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, val;
+	uint8_t at[16] = { 0 }, key[7];
+	const uint8_t *block;
+	size_t n;
+	int r;
+
+	memcpy(at, from, base / 8);
+	if (!step(at, base)) {
+		return 0;
+	}
+	n = zone_block_key(key, list, space, at, base);
+	r = zone_cursor_open(v->txn, ZONE_T_BLOCKS, &c);
+	if (r < 0) {
+		return r;
+	}
+	r = zone_cursor_seek(c, key, n, &k, &val);
+	if (r == 1 && (k.len != n || memcmp(k.at, key, 3) != 0)) {
+		r = 0;
+	}
+	if (r == 1) {
+		memset(at, 0, sizeof(at));
+		memcpy(at, k.at + 3, base / 8);
+	}
+	zone_cursor_close(&c);
+	if (r == 1) {
+		r = zone_view_block(v, list, space, at, base, &block);
+	}
+	return r == 1 ? zone_block_next(block, base, at, ret) : r;
+}
+
+/* First address in [FROM, LAST] that an entry starts at: 1, 0, <0. */
+static int
+next_start(struct zone_view *v, uint16_t list, enum zone_space space,
+    const uint8_t from[16], const uint8_t last[16], uint8_t ret[16])
+{
+	unsigned base = zone_space_base(space);
+	const uint8_t *block;
+	uint8_t at[16];
+	bool found = false;
+	int r;
+
+	r = zone_view_block(v, list, space, from, 0, &block);
+	if (r == 1) {
+		r = zone_block_next(block, 0, from, ret);
+		found = r == 1;
+	}
+	if (r < 0) {
+		return r;
+	}
+	r = zone_view_block(v, list, space, from, base, &block);
+	if (r == 1) {
+		r = zone_block_next(block, base, from, at);
+	}
+	if (r == 0 && memcmp(from, last, base / 8) != 0) {
+		r = next_stretch(v, list, space, from, at);
+	}
+	if (r < 0) {
+		return r;
+	}
+	if (r == 1 && (!found || memcmp(at, ret, 16) < 0)) {
+		memcpy(ret, at, 16);
+		found = true;
+	}
+	return found && memcmp(ret, last, 16) <= 0;
+}
+
+int
+zone_find_node(struct zone_view *view, uint16_t list,
+    const struct net_prefix *prefix, bool *ret_exists)
+{
+	enum zone_space space = space_of(&prefix->ip);
+	unsigned bits = prefix->ip.bits;
+	uint8_t at[16], last[16], next[16], behind[16];
+	struct zone_row row;
+	int r;
+
+	memcpy(at, prefix->ip.bytes, 16);
+	last_of(at, prefix->plen, bits, last);
+	for (unsigned i = 0; i < STEP_LIMIT; i++) {
+		bool hole = false;
+
+		r = cover(view, list, space, at, 128, &row);
+		if (r < 0) {
+			return r;
+		}
+		if (r == 1 && row.code != 0) {
+			*ret_exists = true;
+			return 0;
+		}
+		if (r == 1) {
+			last_of(row.addr, row.len, bits, behind);
+			hole =
+			    step(behind, bits) && memcmp(behind, last, 16) <= 0;
+		}
+		r = step(at, bits)
+		    ? next_start(view, list, space, at, last, next)
+		    : 0;
+		if (r < 0) {
+			return r;
+		}
+		/* Whichever comes first: the next entry, or the end of this
+		 * hole, behind which a wider entry may count again. */
+		if (r == 1 && (!hole || memcmp(next, behind, 16) < 0)) {
+			memcpy(at, next, 16);
+		} else if (hole) {
+			memcpy(at, behind, 16);
+		} else {
+			*ret_exists = false;
+			return 0;
+		}
+	}
+	*ret_exists = true;
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* find.h - the questions of the responder: what covers a key, what exists.
+ *
+ * The hot path. Nothing here allocates, and nothing is copied but the hit.
+ * The narrowest entry that has not expired decides (decisions 1). Times are
+ * zone_view_now's.
+ */
+#pragma once
+
+#include "zone/view.h"
+
+enum zone_verdict {
+	ZONE_CLEAR,  /* nothing covers the key */
+	ZONE_LISTED, /* an entry does */
+	ZONE_EXEMPT, /* the narrowest entry is a hole */
+};
+
+struct zone_hit {
+	enum zone_verdict verdict;
+	uint8_t plen;    /* IP: length of the prefix that matched */
+	uint32_t code;   /* A value as a number; 0 when exempt */
+	uint32_t detail; /* for zone_view_detail */
+	int64_t until;   /* 0: never expires */
+};
+
+/* Each returns 0 with *ret_hit, or <0: ERR_CORRUPT (a block is damaged: the
+ * answer is SERVFAIL with EDE 14, never "listed") or ERR_STORE. */
+MUST_CHECK int zone_find_ip(struct zone_view *view, uint16_t list,
+    const struct net_ip *ip, struct zone_hit *ret_hit);
+MUST_CHECK int zone_find_digest(struct zone_view *view, uint16_t list,
+    const struct digest *digest, struct zone_hit *ret_hit);
+/* KEY as a person asks: a prefix is found when one entry covers all of it; an
+ * address by its own text. *ret_key (may be NULL) is the entry's key. */
+MUST_CHECK int zone_find_key(struct zone_view *view, uint16_t list,
+    const struct zone_key *key, struct zone_hit *ret_hit,
+    struct zone_key *ret_key);
+/* The stored entry of exactly KEY, expired or not: 1, 0 none, <0 failed. */
+MUST_CHECK int zone_find_exact(struct zone_view *view, uint16_t list,
+    const struct zone_key *key, struct zone_entry *ret_entry);
+
+/* Is any address within PREFIX listed (holes counted)? So: does the name that
+ * stands for PREFIX exist (RFC 8020)? 0 and *ret_exists, or <0. */
+MUST_CHECK int zone_find_node(struct zone_view *view, uint16_t list,
+    const struct net_prefix *prefix, bool *ret_exists);

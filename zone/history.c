@@ -1,0 +1,395 @@
+/* history.c - numbered changes: rows, keys, chain. doc/FORMATS, "history". */
+#include "zone/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/crc.h"
+#include "zone/change_priv.h"
+
+#define VERSION 1
+#define CHUNK 60000
+#define HEAD 12 /* version, flags, zero, CRC, length */
+
+enum { KEY_TEXT = 0, KEY_V4 = 4, KEY_V6 = 6 };
+
+static void
+serial_key(uint8_t out[12], uint64_t serial, uint32_t chunk)
+{
+	struct writer w = writer(out, 12);
+
+	write_u32(&w, (uint32_t)(serial >> 32));
+	write_u32(&w, (uint32_t)serial);
+	write_u32(&w, chunk);
+}
+
+/* Fill in the record's length and CRC. */
+static void
+seal(struct buf *b)
+{
+	struct writer w;
+
+	if (b->bad) {
+		return;
+	}
+	w = writer(b->data + 8, 4);
+	write_le32(&w, (uint32_t)b->len);
+	w = writer(b->data + 4, 4);
+	write_le32(&w, crc32c(b->data + 8, b->len - 8));
+}
+
+static void
+start(struct buf *b)
+{
+	buf_u8(b, VERSION);
+	buf_u8(b, 0);
+	buf_le16(b, 0);
+	buf_le32(b, 0);
+	buf_le32(b, 0);
+}
+
+/* A reader behind the record's head; bad when the record is not whole. */
+static struct reader
+opened(const struct zone_bytes *b)
+{
+	struct reader rd = reader(b->at, b->len);
+	uint32_t crc, len;
+
+	if (read_u8(&rd) != VERSION) {
+		rd.bad = true;
+	}
+	read_span(&rd, 3);
+	crc = read_le32(&rd);
+	len = read_le32(&rd);
+	if (!rd.bad &&
+	    (len != b->len || crc != crc32c(b->at + 8, b->len - 8))) {
+		rd.bad = true;
+	}
+	return rd;
+}
+
+/* ---- writing ----------------------------------------------------------- */
+
+static int
+flush(struct history_writer *w)
+{
+	uint8_t key[12];
+	int r;
+
+	seal(&w->chunk);
+	if (w->chunk.bad) {
+		return ERR_NOMEM;
+	}
+	serial_key(key, w->serial, w->chunks++);
+	r = zone_txn_put(w->txn, ZONE_T_CHANGES, key, sizeof(key),
+	    w->chunk.data, w->chunk.len);
+	digest_sha256_2(w->digest, sizeof(w->digest), w->chunk.data,
+	    w->chunk.len, w->digest);
+	buf_clear(&w->chunk);
+	return r;
+}
+
+int
+zone_history_key_add(struct history_writer *w, uint16_t list,
+    const struct op *op, uint32_t before, uint32_t after)
+{
+	struct buf *b = &w->chunk;
+
+	if (b->len == 0) {
+		start(b);
+	}
+	buf_le16(b, list);
+	if (op->bits == 0) {
+		buf_u8(b, KEY_TEXT);
+		buf_text(b, op->text, strlen(op->text));
+	} else {
+		buf_u8(b, op->bits == 32 ? KEY_V4 : KEY_V6);
+		buf_u8(b, op->len);
+		buf_add(b, op->addr, op->bits / 8u);
+	}
+	buf_le32(b, before);
+	buf_le32(b, after);
+	w->keys++;
+	if (b->bad) {
+		return ERR_NOMEM;
+	}
+	return b->len >= CHUNK ? flush(w) : 0;
+}
+
+int
+zone_history_finish(struct history_writer *w, const struct zone_why *why,
+    uint64_t undoes, int64_t time, struct zone_head *head)
+{
+	const char *texts[] = { why->by, why->source, why->reason };
+	struct buf b = { 0 };
+	uint8_t key[12];
+	int r = 0;
+
+	if (w->chunk.len > 0) {
+		r = flush(w);
+	}
+	start(&b);
+	buf_add(&b, head->hash, 32);
+	buf_le64(&b, w->serial);
+	buf_le64(&b, (uint64_t)time);
+	buf_le16(&b, (unsigned)why->action);
+	buf_le16(&b, 0);
+	buf_le32(&b, w->chunks);
+	buf_le64(&b, undoes);
+	buf_le64(&b, w->keys);
+	buf_add(&b, w->digest, 32);
+	for (size_t i = 0; i < 3; i++) {
+		const char *s = texts[i] != NULL ? texts[i] : "";
+
+		buf_text(&b, s, strlen(s));
+	}
+	seal(&b);
+	if (r == 0 && b.bad) {
+		r = ERR_NOMEM;
+	}
+	if (r == 0) {
+		serial_key(key, w->serial, 0);
+		r = zone_txn_put(w->txn, ZONE_T_HISTORY, key, 8, b.data, b.len);
+	}
+	if (r == 0) {
+		digest_sha256_2(b.data, b.len, NULL, 0, head->hash);
+		head->serial = w->serial;
+		head->time = time;
+	}
+	buf_free(&b);
+	return r;
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
+struct row_links {
+	uint8_t prev[32], changes[32];
+	uint32_t chunks;
+};
+
+static int
+decode(const struct zone_bytes *b, struct zone_history_row *row,
+    struct row_links *links)
+{
+	struct reader rd = opened(b);
+	struct span *texts[] = { &row->by, &row->source, &row->reason };
+	const uint8_t *prev = read_span(&rd, 32), *changes;
+
+	row->serial = read_le64(&rd);
+	row->time = (int64_t)read_le64(&rd);
+	row->action = (enum zone_action)read_le16(&rd);
+	read_le16(&rd);
+	links->chunks = read_le32(&rd);
+	row->undoes = read_le64(&rd);
+	row->keys = read_le64(&rd);
+	changes = read_span(&rd, 32);
+	for (size_t i = 0; i < 3; i++) {
+		size_t n;
+		const char *s = read_text(&rd, &n);
+
+		*texts[i] = span(s, n);
+	}
+	if (rd.bad || prev == NULL || changes == NULL) {
+		return ERR_CORRUPT;
+	}
+	memcpy(links->prev, prev, 32);
+	memcpy(links->changes, changes, 32);
+	digest_sha256_2(b->at, b->len, NULL, 0, row->hash);
+	return 1;
+}
+
+int
+zone_history_get(
+    struct zone_view *view, uint64_t serial, struct zone_history_row *ret_row)
+{
+	struct row_links links;
+	struct zone_bytes b;
+	uint8_t key[12];
+	int r;
+
+	serial_key(key, serial, 0);
+	r = zone_txn_get(zone_view_txn(view), ZONE_T_HISTORY, key, 8, &b);
+	return r <= 0 ? r : decode(&b, ret_row, &links);
+}
+
+static int
+nearest(struct zone_view *view, uint64_t serial, bool before,
+    struct zone_history_row *ret_row)
+{
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, b;
+	struct row_links links;
+	uint8_t key[12];
+	int r = zone_cursor_open(zone_view_txn(view), ZONE_T_HISTORY, &c);
+
+	if (r < 0) {
+		return r;
+	}
+	serial_key(key, serial, 0);
+	r = before ? zone_cursor_back(c, key, 8, &k, &b)
+		   : zone_cursor_seek(c, key, 8, &k, &b);
+	zone_cursor_close(&c);
+	return r <= 0 ? r : decode(&b, ret_row, &links);
+}
+
+int
+zone_history_before(
+    struct zone_view *view, uint64_t serial, struct zone_history_row *ret_row)
+{
+	return nearest(view, serial, true, ret_row);
+}
+
+int
+zone_history_after(
+    struct zone_view *view, uint64_t serial, struct zone_history_row *ret_row)
+{
+	return nearest(view, serial, false, ret_row);
+}
+
+/* One key out of a chunk. */
+static int
+decode_key(struct reader *rd, struct zone_history_key *key)
+{
+	const uint8_t *addr;
+	const char *text;
+	unsigned form, plen;
+	size_t n;
+
+	memset(key, 0, sizeof(*key));
+	key->list = read_le16(rd);
+	form = read_u8(rd);
+	if (form == KEY_TEXT) {
+		text = read_text(rd, &n);
+		if (rd->bad || n == 0 || n >= sizeof(key->key.text) ||
+		    zone_key_parse(ZONE_KIND_ADDRESS, span(text, n), &key->key,
+			NULL) < 0) {
+			return ERR_CORRUPT;
+		}
+	} else if (form == KEY_V4 || form == KEY_V6) {
+		n = form == KEY_V4 ? 4 : 16;
+		plen = read_u8(rd);
+		addr = read_span(rd, n);
+		if (addr == NULL || plen > n * 8) {
+			return ERR_CORRUPT;
+		}
+		key->key.kind = ZONE_KIND_IP;
+		memcpy(key->key.ip.ip.bytes, addr, n);
+		key->key.ip.ip.bits = (uint8_t)(n * 8);
+		key->key.ip.plen = (uint8_t)plen;
+	} else {
+		return ERR_CORRUPT;
+	}
+	key->before = read_le32(rd);
+	key->after = read_le32(rd);
+	return rd->bad ? ERR_CORRUPT : 0;
+}
+
+int
+zone_history_keys(
+    struct zone_view *view, uint64_t serial, zone_history_fn *fn, void *ctx)
+{
+	struct zone_bytes b;
+	uint8_t key[12];
+	int r;
+
+	for (uint32_t chunk = 0;; chunk++) {
+		struct reader rd;
+
+		serial_key(key, serial, chunk);
+		r = zone_txn_get(
+		    zone_view_txn(view), ZONE_T_CHANGES, key, sizeof(key), &b);
+		if (r <= 0) {
+			return r;
+		}
+		rd = opened(&b);
+		if (rd.bad) {
+			return ERR_CORRUPT;
+		}
+		while (read_left(&rd) > 0) {
+			struct zone_history_key k;
+
+			r = decode_key(&rd, &k);
+			if (r == 0) {
+				r = fn(&k, ctx);
+			}
+			if (r != 0) {
+				return r;
+			}
+		}
+	}
+}
+
+/* Do SERIAL's chunks give the hash that its row covers? */
+static int
+check_changes(
+    struct zone_view *view, uint64_t serial, const struct row_links *links)
+{
+	uint8_t digest[32] = { 0 }, key[12];
+	struct zone_bytes b;
+	int r;
+
+	for (uint32_t i = 0; i < links->chunks; i++) {
+		serial_key(key, serial, i);
+		r = zone_txn_get(
+		    zone_view_txn(view), ZONE_T_CHANGES, key, sizeof(key), &b);
+		if (r <= 0) {
+			return r < 0 ? r : ERR_CORRUPT;
+		}
+		digest_sha256_2(digest, sizeof(digest), b.at, b.len, digest);
+	}
+	return memcmp(digest, links->changes, 32) == 0 ? 0 : ERR_CORRUPT;
+}
+
+int
+zone_history_verify(
+    struct zone_view *view, uint64_t *ret_rows, struct err_text *why)
+{
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, b;
+	struct zone_history_row row;
+	struct row_links links;
+	struct zone_head head;
+	uint8_t hash[32] = { 0 };
+	uint64_t rows = 0;
+	int r = zone_cursor_open(zone_view_txn(view), ZONE_T_HISTORY, &c);
+
+	if (r < 0) {
+		return r;
+	}
+	for (r = zone_cursor_seek(c, NULL, 0, &k, &b); r == 1;
+	     r = zone_cursor_next(c, &k, &b)) {
+		r = decode(&b, &row, &links);
+		if (r == 1 &&
+		    (row.serial != rows + 1 ||
+			memcmp(links.prev, hash, 32) != 0)) {
+			r = ERR_CORRUPT;
+		}
+		if (r == 1 && check_changes(view, row.serial, &links) < 0) {
+			r = ERR_CORRUPT;
+		}
+		if (r < 0) {
+			r = err_say(why, r,
+			    "history: the chain breaks at serial %llu",
+			    (unsigned long long)rows + 1);
+			break;
+		}
+		memcpy(hash, row.hash, 32);
+		rows++;
+	}
+	zone_cursor_close(&c);
+	if (r == 0) {
+		r = zone_head_get(zone_view_txn(view), &head);
+		if (r == 1 &&
+		    (head.serial != rows || memcmp(head.hash, hash, 32) != 0)) {
+			r = err_say(why, ERR_CORRUPT,
+			    "history: the newest row is %llu, the store says "
+			    "%llu",
+			    (unsigned long long)rows,
+			    (unsigned long long)head.serial);
+		}
+	}
+	*ret_rows = rows;
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,46 @@
+/* history.h - numbered changes of the store: log, undo, "was it listed at T".
+ *
+ * One row per serial, hash-chained from the first on: a row's hash covers the
+ * hash before it, its own words and every key it changed (doc/FORMATS).
+ */
+#pragma once
+
+#include "zone/moderate.h"
+
+struct zone_history_row {
+	uint64_t serial;
+	int64_t time;
+	enum zone_action action;
+	uint64_t undoes; /* serial taken back by this one; 0: none */
+	uint64_t keys;   /* how many it changed */
+	struct span by, source, reason; /* borrowed from the view */
+	uint8_t hash[32];
+};
+
+/* One key of a row. Details are numbers for zone_view_detail; 0: absent. */
+struct zone_history_key {
+	uint16_t list;
+	struct zone_key key;
+	uint32_t before, after;
+};
+
+/* The row of SERIAL: 1, 0 none, <0 failed. */
+MUST_CHECK int zone_history_get(
+    struct zone_view *view, uint64_t serial, struct zone_history_row *ret_row);
+/* The newest row not after SERIAL (UINT64_MAX: the newest of all), for pages
+ * that read backwards: 1, 0 none, <0 failed. */
+MUST_CHECK int zone_history_before(
+    struct zone_view *view, uint64_t serial, struct zone_history_row *ret_row);
+/* The oldest row not before SERIAL. */
+MUST_CHECK int zone_history_after(
+    struct zone_view *view, uint64_t serial, struct zone_history_row *ret_row);
+
+/* Every key that SERIAL changed. Returns FN's non-zero result, 0 or <0. */
+typedef int zone_history_fn(const struct zone_history_key *key, void *ctx);
+MUST_CHECK int zone_history_keys(
+    struct zone_view *view, uint64_t serial, zone_history_fn *fn, void *ctx);
+
+/* Walk the whole chain: 0 when every hash is right; ERR_CORRUPT with the
+ * first wrong serial in WHY. *ret_rows counts. */
+MUST_CHECK int zone_history_verify(
+    struct zone_view *view, uint64_t *ret_rows, struct err_text *why);

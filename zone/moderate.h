@@ -1,0 +1,137 @@
+/* moderate.h - the only writer of the store.
+ *
+ * Two floors. Below: a change, which collects keys and commits them as one
+ * transaction with one serial and one history row, or not at all. Above: what
+ * a person decides about a queued item, and undo.
+ *
+ * Approving writes the store first and settles the item after it. A crash in
+ * between shows the item once more, already listed; deciding again is
+ * harmless.
+ */
+#pragma once
+
+#include "zone/queue.h"
+#include "zone/view.h"
+
+/* ---- a change ---------------------------------------------------------- */
+
+enum zone_action {
+	ZONE_ACTION_ADD = 1,
+	ZONE_ACTION_EXEMPT,
+	ZONE_ACTION_REMOVE,
+	ZONE_ACTION_IMPORT,
+	ZONE_ACTION_APPROVE,
+	ZONE_ACTION_UNDO,
+	ZONE_ACTION_SWEEP,
+	ZONE_ACTION_PURGE,
+	ZONE_ACTION_CONFIG,
+};
+const char *zone_action_name(enum zone_action action);
+
+/* What to say of a key. Text is copied. */
+struct zone_terms {
+	bool exempt;
+	uint32_t code; /* 0: the list's */
+	int64_t until; /* 0: the list's default life */
+	bool forever;  /* never expires, whatever the list's default */
+	bool person;   /* decided by a person; false: an import */
+	const char *reason, *criterion, *source, *evidence; /* NULL: "" */
+};
+
+/* Who changes the store and why; goes to history. Borrowed until commit. */
+struct zone_why {
+	const char *by;
+	enum zone_action action;
+	const char *source, *reason; /* NULL: "" */
+};
+
+enum zone_put_flags {
+	ZONE_PUT_KEEP_PERSON = 1, /* leave an entry made by a person */
+	ZONE_PUT_KEEP_SAME = 2,   /* leave an entry that says the same */
+	ZONE_PUT_OWN_SOURCE = 4,  /* removal: only what this source listed */
+};
+
+struct zone_change;
+
+struct zone_change_result {
+	uint64_t serial; /* 0: nothing had to change */
+	size_t added, changed, removed, kept;
+	size_t missing; /* removals of keys that were not there */
+	size_t moved;   /* undo: keys that somebody changed since */
+};
+
+MUST_CHECK int zone_change_new(struct zone_store *store,
+    const struct zone_config *config, struct zone_change **ret_change);
+/* List or exempt KEY. Asks the guard. The last word on one key counts. */
+MUST_CHECK int zone_change_put(struct zone_change *change,
+    const struct zone_list_conf *list, const struct zone_key *key,
+    const struct zone_terms *terms, unsigned flags, struct err_text *why);
+MUST_CHECK int zone_change_remove(struct zone_change *change,
+    const struct zone_list_conf *list, const struct zone_key *key,
+    unsigned flags);
+/* One transaction, synced when this returns 0. On failure nothing changed.
+ * The change is freed either way. */
+MUST_CHECK int zone_change_commit(struct zone_change **change,
+    const struct zone_why *why, struct zone_change_result *ret,
+    struct err_text *text);
+void zone_change_free(struct zone_change **change);
+
+/* Make what LISTs there are in CONFIG known to the store, so that rbld and
+ * the pages find them empty rather than absent. */
+MUST_CHECK int zone_moderate_init(
+    struct zone_store *store, const struct zone_config *config);
+
+/* ---- people ------------------------------------------------------------ */
+
+struct zone_person {
+	const char *name;
+	unsigned weight;
+	bool full; /* counts as the whole threshold (CLI user, decisions 10) */
+};
+
+enum zone_outcome {
+	ZONE_DONE,    /* listed (serial says where) or dismissed */
+	ZONE_VOTED,   /* vote kept; more weight is needed */
+	ZONE_STALE,   /* the item changed since VERSION: look again */
+	ZONE_SETTLED, /* somebody has decided it already */
+	ZONE_MISSING, /* no such item, serial or candidate */
+	ZONE_GUARDED, /* the guard refuses a candidate; text says why */
+	ZONE_MOVED,   /* undo: every key was changed by somebody since */
+};
+
+struct zone_decision {
+	uint64_t item;
+	uint32_t version; /* as shown to the person; 0: whatever it is */
+	uint32_t approve; /* bit i: candidate i; 0: dismiss */
+	const char *reason, *criterion; /* NULL: "" */
+	int64_t until;                  /* 0: the list's default */
+	bool forever; /* never expires, whatever the list's default */
+};
+
+struct zone_decided {
+	enum zone_outcome outcome;
+	uint64_t serial;         /* of the listing; 0: none */
+	unsigned weight, needed; /* with ZONE_VOTED */
+};
+
+/* 0 with *ret, or <0 when the store or the queue failed. */
+MUST_CHECK int zone_moderate_decide(struct zone_store *store,
+    struct zone_queue *queue, const struct zone_config *config,
+    const struct zone_person *person, const struct zone_decision *decision,
+    struct zone_decided *ret, struct err_text *text);
+
+/* The bit mask that "approve" without further words means for ITEM: its IP
+ * candidates with advice "list", else its address candidates that are not
+ * "never". 0: nothing may be proposed. */
+uint32_t zone_moderate_proposal(const struct zone_item *item);
+
+/* Take a whole serial back: keys whose present entry is still the one that
+ * SERIAL left get the one before it. An item settled by SERIAL waits again. */
+MUST_CHECK int zone_moderate_undo(struct zone_store *store,
+    struct zone_queue *queue, const struct zone_config *config, const char *by,
+    uint64_t serial, const char *reason, struct zone_decided *ret,
+    struct zone_change_result *ret_change, struct err_text *text);
+
+/* Take a dismissal back: the item waits again. */
+MUST_CHECK int zone_moderate_reopen(struct zone_queue *queue, const char *by,
+    uint64_t item, uint32_t version, struct zone_decided *ret);

@@ -1,0 +1,166 @@
+/* queue.h - submissions, and the items that wait for a person.
+ *
+ * A submission is one mail as it came in: its raw bytes and what rbl-ingest
+ * read in it. Each message that was reported in it becomes an item, with the
+ * candidates that may be listed. A report whose first candidate already waits
+ * joins that item as further evidence. An item is settled by listing (with
+ * the serial) or dismissal, and can be reopened; it is never deleted here.
+ *
+ * Everything is read into the caller's arena, so no view is held.
+ */
+#pragma once
+
+#include "zone/store.h"
+#include "zone/config.h"
+
+struct zone_queue;
+
+enum zone_advice {
+	ZONE_ADVICE_LIST,
+	ZONE_ADVICE_ADDRESS_INSTEAD,
+	ZONE_ADVICE_UNSURE,
+	ZONE_ADVICE_NEVER,
+};
+enum zone_confidence { ZONE_CERTAIN, ZONE_PROBABLE, ZONE_UNSURE };
+const char *zone_advice_name(enum zone_advice advice); /* "list" ... */
+const char *zone_confidence_name(enum zone_confidence confidence);
+
+struct zone_candidate {
+	const char *list; /* name in rbl.conf */
+	const char *key;  /* canonical text */
+	enum zone_advice advice;
+	enum zone_confidence confidence;
+	const char **why; /* reasons in words */
+	unsigned n_why;
+};
+
+/* What rbl-ingest hands over: text is UTF-8, borrowed during the call. */
+struct zone_report {
+	unsigned message; /* number of the message within the submission */
+	const char *subject, *from;
+	const struct zone_candidate *candidates;
+	unsigned n_candidates; /* 0: a person has to look all the same */
+};
+
+struct zone_submission {
+	uint64_t id;           /* given by zone_queue_add */
+	int64_t time;          /* of arrival */
+	const char *submitter; /* address or "" */
+	const char *road;      /* "pipe", "trap", "file", ... */
+	const char *kind;     /* interfaces.md: attachment, raw, unknown, ... */
+	const char *analysis; /* the --explain object, JSON */
+	uint64_t size;        /* of the raw mail */
+};
+
+struct zone_added {
+	bool duplicate; /* the very same mail was here: nothing was added */
+	uint64_t submission;
+	unsigned new_items, joined;
+};
+
+enum zone_item_state { ZONE_WAITING, ZONE_LISTED_ITEM, ZONE_DISMISSED };
+const char *zone_item_state_name(enum zone_item_state state);
+
+struct zone_evidence {
+	uint64_t submission;
+	unsigned message;
+	int64_t time;
+	const char *submitter;
+};
+
+struct zone_vote {
+	const char *person;
+	unsigned weight;
+	uint32_t approve; /* candidates, as in zone_decision; 0: dismiss */
+	int64_t time;
+	const char *reason;
+};
+
+struct zone_item {
+	uint64_t id;
+	uint32_t version; /* changes with all that a person has to see */
+	enum zone_item_state state;
+	int64_t first, last; /* seen */
+	unsigned count;      /* reports, more than n_evidence when many */
+	unsigned submitters; /* different ones among the evidence */
+	const char *subject, *from;
+	struct zone_candidate *candidates;
+	unsigned n_candidates;
+	struct zone_evidence *evidence; /* newest last; at most 50 are kept */
+	unsigned n_evidence;
+	struct zone_vote *votes;
+	unsigned n_votes;
+	/* settled: */
+	const char *settled_by, *settled_reason; /* "" while waiting */
+	int64_t settled;
+	uint64_t serial;   /* 0: nothing was listed */
+	uint32_t approved; /* candidates that were listed */
+};
+
+MUST_CHECK int zone_queue_open(const char *data_dir, enum zone_access access,
+    uint64_t map_size, struct zone_queue **ret_queue, struct err_text *why);
+void zone_queue_close(struct zone_queue **queue);
+void zone_queue_tend(struct zone_queue *queue);
+
+/* Store the raw mail and its reports in one synced transaction. ERR_FULL
+ * (disk or map), ERR_STORE, ERR_SYS: nothing was stored, try again later.
+ * ERR_RANGE: it never will be: analysis above 1 MiB, a list or key empty or
+ * too long, a value outside its enum. */
+MUST_CHECK int zone_queue_add(struct zone_queue *queue,
+    const struct zone_submission *submission, const void *raw, size_t len,
+    const struct zone_report *reports, unsigned n_reports,
+    struct zone_added *ret);
+
+/* 1, 0 none, <0 failed. */
+MUST_CHECK int zone_queue_get(struct zone_queue *queue, uint64_t id,
+    struct arena *arena, struct zone_item *ret_item);
+MUST_CHECK int zone_queue_submission(struct zone_queue *queue, uint64_t id,
+    struct arena *arena, struct zone_submission *ret);
+/* Append the raw mail to B. 1, 0 none, <0. */
+MUST_CHECK int zone_queue_raw(
+    struct zone_queue *queue, uint64_t id, struct buf *b);
+
+/* Items in STATE: waiting ones oldest first (by first seen), settled ones
+ * newest first. Skips SKIP, returns at most MAX of them in *ret_items (in
+ * ARENA) and the total count of that state in *ret_total. */
+MUST_CHECK int zone_queue_list(struct zone_queue *queue,
+    enum zone_item_state state, size_t skip, size_t max, struct arena *arena,
+    struct zone_item **ret_items, size_t *ret_n, uint64_t *ret_total);
+
+/* How many items are in each state. */
+MUST_CHECK int zone_queue_counts(
+    struct zone_queue *queue, uint64_t ret_counts[3]);
+
+/* The waiting item that has KEY among its candidates: 1, 0, <0. */
+MUST_CHECK int zone_queue_waiting(struct zone_queue *queue, const char *list,
+    const char *key, uint64_t *ret_item);
+
+/* ---- for zone/moderate only: change one item --------------------------- */
+
+/* Read the item within a write transaction, let FN change it (its strings in
+ * the arena it is given), write it back with the next version. FN returns 0
+ * to write, >0 to leave it as it is (passed on), <0 failed. 0 also when
+ * written; ERR_NONE: no such item. FN may run twice (the map grew). */
+typedef int zone_item_fn(
+    struct zone_item *item, struct arena *arena, void *ctx);
+MUST_CHECK int zone_queue_change(struct zone_queue *queue, uint64_t id,
+    const char *by, const char *action, zone_item_fn *fn, void *ctx);
+
+/* The settled item that SERIAL listed: 1, 0, <0. */
+MUST_CHECK int zone_queue_by_serial(
+    struct zone_queue *queue, uint64_t serial, uint64_t *ret_item);
+
+/* The queue's own log: decisions that list nothing, reopenings, votes; newest
+ * first, hash-chained like history. */
+struct zone_queue_event {
+	uint64_t number;
+	int64_t time;
+	uint64_t item;
+	const char *by, *action, *reason;
+};
+/* At most MAX events not after BEFORE (UINT64_MAX: the newest). */
+MUST_CHECK int zone_queue_log(struct zone_queue *queue, uint64_t before,
+    size_t max, struct arena *arena, struct zone_queue_event **ret,
+    size_t *ret_n);
+MUST_CHECK int zone_queue_verify(
+    struct zone_queue *queue, uint64_t *ret_rows, struct err_text *why);

@@ -1,0 +1,353 @@
+/* verify.c - derive everything that is derived once more, and compare. */
+#include "zone/verify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "zone/find.h"
+#include "zone/view_priv.h"
+
+struct verify {
+	struct zone_view *v;
+	struct zone_verify_counts n;
+	struct err_text *why;
+	struct zone_detail detail; /* the one seen last */
+	struct zone_list_info lists[VIEW_LISTS];
+	int n_lists;
+	struct zone_list_info found[VIEW_LISTS]; /* by number: counted */
+	uint64_t want_digests;
+};
+
+#define BAD(x, ...) err_say((x)->why, ERR_CORRUPT, __VA_ARGS__)
+
+static const struct zone_list_info *
+list_of(const struct verify *x, unsigned number)
+{
+	for (int i = 0; i < x->n_lists; i++) {
+		if (x->lists[i].number == number) {
+			return &x->lists[i];
+		}
+	}
+	return NULL;
+}
+
+/* ID is a detail that says CODE and UNTIL. */
+static int
+check_detail(struct verify *x, const struct zone_row *row, const char *where)
+{
+	int r;
+
+	if (x->detail.id != row->detail) {
+		r = zone_detail_get(x->v->txn, row->detail, &x->detail);
+		if (r <= 0) {
+			x->detail.id = 0;
+			return r < 0 && r != ERR_CORRUPT
+			    ? r
+			    : BAD(x, "%s: detail %u is missing or damaged",
+				  where, row->detail);
+		}
+	}
+	if (x->detail.code != row->code || x->detail.until != row->until) {
+		return BAD(x,
+		    "%s: detail %u says something else than its "
+		    "entry",
+		    where, row->detail);
+	}
+	return 0;
+}
+
+static void
+count(struct verify *x, unsigned list, uint32_t code)
+{
+	*(code != 0 ? &x->found[list].listed : &x->found[list].exempt) += 1;
+}
+
+static int
+check_rows(struct verify *x, unsigned list, enum zone_space space,
+    unsigned base, const struct zone_row *rows, size_t n, const char *where)
+{
+	unsigned bits = space == ZONE_SPACE_V4 ? 32
+	    : space == ZONE_SPACE_V6           ? 128
+					       : ZONE_DIGEST_BITS;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct zone_row *row = &rows[i];
+		int order = i == 0 ? -1 : zone_row_compare(row - 1, row);
+
+		if (order > 0 || (order == 0 && space != ZONE_SPACE_DIGEST) ||
+		    row->len > bits ||
+		    (base != 0 ? row->len < base
+			       : row->len >= zone_space_base(space))) {
+			return BAD(x, "%s: entries out of order", where);
+		}
+		for (unsigned bit = row->len; bit < 128; bit++) {
+			if (row->addr[bit / 8] >> (7 - bit % 8) & 1) {
+				return BAD(
+				    x, "%s: bits behind a prefix", where);
+			}
+		}
+		r = check_detail(x, row, where);
+		if (space == ZONE_SPACE_DIGEST) {
+			x->n.digests++;
+		} else {
+			x->n.entries++;
+			count(x, list, row->code);
+		}
+	}
+	return r;
+}
+
+static int
+check_block(
+    struct verify *x, const struct zone_bytes *k, const struct zone_bytes *b)
+{
+	uint8_t stretch[16] = { 0 };
+	const struct zone_list_info *list;
+	struct zone_row *rows;
+	enum zone_space space;
+	char hex[65], where[96];
+	unsigned base;
+	size_t n;
+	int r;
+
+	if (k->len < 3 || k->len > 7) {
+		return BAD(x, "a block has a key of %zu bytes", k->len);
+	}
+	digest_hex(k->at, k->len, hex);
+	snprintf(where, sizeof(where), "block %s", hex);
+	list = list_of(x, (unsigned)k->at[0] << 8 | k->at[1]);
+	space = (enum zone_space)k->at[2];
+	base = (unsigned)(k->len - 3) * 8;
+	if (list == NULL ||
+	    (space != ZONE_SPACE_V4 && space != ZONE_SPACE_V6 &&
+		space != ZONE_SPACE_DIGEST) ||
+	    (base != 0 && base != zone_space_base(space)) ||
+	    (list->kind == ZONE_KIND_IP) == (space == ZONE_SPACE_DIGEST)) {
+		return BAD(x, "%s: belongs to no list", where);
+	}
+	if (!zone_block_check(b->at, b->len)) {
+		return BAD(x, "%s: damaged", where);
+	}
+	memcpy(stretch, k->at + 3, k->len - 3);
+	n = zone_block_count(b->at);
+	rows = calloc(n, sizeof(*rows));
+	if (rows == NULL) {
+		return ERR_NOMEM;
+	}
+	r = zone_block_decode(b->at, base, stretch, rows);
+	if (r == 0) {
+		r = check_rows(x, list->number, space, base, rows, n, where);
+	} else {
+		r = BAD(x, "%s: damaged", where);
+	}
+	free(rows);
+	x->n.blocks++;
+	return r;
+}
+
+/* One digest of NAME must have a row with its detail. */
+static int
+check_digest(struct verify *x, unsigned list, const struct digest *d,
+    uint32_t detail, const char *name)
+{
+	uint8_t addr[16] = { 0 };
+	const uint8_t *block;
+	struct zone_row *rows;
+	size_t n, i;
+	int r;
+
+	x->want_digests++;
+	memcpy(addr, d->bytes, ZONE_DIGEST_BITS / 8);
+	r = zone_view_block(
+	    x->v, (uint16_t)list, ZONE_SPACE_DIGEST, addr, 16, &block);
+	if (r <= 0) {
+		return r < 0 && r != ERR_CORRUPT
+		    ? r
+		    : BAD(x, "%s: its digests are missing", name);
+	}
+	n = zone_block_count(block);
+	rows = calloc(n, sizeof(*rows));
+	if (rows == NULL) {
+		return ERR_NOMEM;
+	}
+	r = zone_block_decode(block, 16, addr, rows);
+	for (i = 0; i < n && r == 0; i++) {
+		if (memcmp(rows[i].addr, addr, 16) == 0 &&
+		    rows[i].detail == detail) {
+			break;
+		}
+	}
+	free(rows);
+	return r == 0 && i < n ? 0 : BAD(x, "%s: a digest is missing", name);
+}
+
+static int
+check_name(struct verify *x, unsigned list, const struct zone_key *key,
+    uint32_t detail)
+{
+	uint8_t group[18 + ZONE_KEY_TEXT];
+	struct zone_forms forms;
+	struct zone_bytes b;
+	int r;
+
+	if (key->digest.len > 0) {
+		return check_digest(x, list, &key->digest, detail, key->text);
+	}
+	zone_key_forms(key, &forms);
+	zone_group_key(group, (uint16_t)list, forms.canon);
+	memcpy(group + 18, key->text, strlen(key->text));
+	r = zone_txn_get(
+	    x->v->txn, ZONE_T_GROUPS, group, 18 + strlen(key->text), &b);
+	if (r < 0) {
+		return r;
+	}
+	if (r == 0 || zone_name_detail(&b) != detail) {
+		return BAD(x, "%s: its group is wrong", key->text);
+	}
+	r = 0;
+	for (unsigned f = 0; f < forms.n && r == 0; f++) {
+		for (int k = 0; k < DIGEST_KINDS && r == 0; k++) {
+			struct digest d = digest_of((enum digest_kind)k,
+			    forms.text[f], strlen(forms.text[f]));
+
+			r = check_digest(x, list, &d, detail, key->text);
+		}
+	}
+	return r;
+}
+
+struct naming {
+	struct verify *x;
+	unsigned list;
+	uint64_t in_clear;
+};
+
+static int
+see_name(const struct zone_entry *e, void *ctx)
+{
+	struct naming *g = ctx;
+
+	g->x->n.names++;
+	g->in_clear += e->key.digest.len == 0;
+	count(g->x, g->list, e->code);
+	return check_name(g->x, g->list, &e->key, e->detail);
+}
+
+static int
+check_details(struct verify *x)
+{
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, b;
+	struct zone_detail d;
+	int r = zone_cursor_open(x->v->txn, ZONE_T_DETAILS, &c);
+
+	if (r < 0) {
+		return r;
+	}
+	for (r = zone_cursor_seek(c, NULL, 0, &k, &b); r == 1;
+	     r = zone_cursor_next(c, &k, &b)) {
+		x->n.details++;
+		if (zone_detail_decode(b.at, b.len, &d) < 0) {
+			r = BAD(x, "detail number %llu is damaged",
+			    (unsigned long long)x->n.details);
+			break;
+		}
+	}
+	zone_cursor_close(&c);
+	return r;
+}
+
+static int
+check_blocks(struct verify *x)
+{
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, b;
+	int r = zone_cursor_open(x->v->txn, ZONE_T_BLOCKS, &c);
+
+	if (r < 0) {
+		return r;
+	}
+	for (r = zone_cursor_seek(c, NULL, 0, &k, &b); r == 1;
+	     r = zone_cursor_next(c, &k, &b)) {
+		r = check_block(x, &k, &b);
+		if (r < 0) {
+			break;
+		}
+	}
+	zone_cursor_close(&c);
+	return r;
+}
+
+static int
+verify_all(struct verify *x)
+{
+	uint64_t groups, in_clear = 0;
+	int r;
+
+	x->n_lists = zone_view_lists(x->v, x->lists, VIEW_LISTS);
+	if (x->n_lists < 0) {
+		return BAD(x, "the table of lists is damaged");
+	}
+	r = check_details(x);
+	if (r == 0) {
+		r = check_blocks(x);
+	}
+	for (int i = 0; i < x->n_lists && r == 0; i++) {
+		struct naming g = { .x = x, .list = x->lists[i].number };
+
+		if (x->lists[i].kind != ZONE_KIND_IP) {
+			r = zone_view_walk(x->v, x->lists[i].number,
+			    x->lists[i].kind, see_name, &g);
+			in_clear += g.in_clear;
+		}
+		if (r == ERR_CORRUPT && x->why != NULL &&
+		    x->why->text[0] == '\0') {
+			r = BAD(x, "list \"%s\": a name is damaged",
+			    x->lists[i].name);
+		}
+	}
+	for (int i = 0; i < x->n_lists && r == 0; i++) {
+		const struct zone_list_info *l = &x->lists[i];
+
+		if (l->listed != x->found[l->number].listed ||
+		    l->exempt != x->found[l->number].exempt) {
+			r = BAD(
+			    x, "list \"%s\": its counts are wrong", l->name);
+		}
+	}
+	if (r == 0) {
+		r = zone_txn_count(x->v->txn, ZONE_T_GROUPS, &groups);
+	}
+	if (r == 0 && groups != in_clear) {
+		r = BAD(x, "%llu names in groups, %llu in lists",
+		    (unsigned long long)groups, (unsigned long long)in_clear);
+	}
+	if (r == 0 && x->want_digests != x->n.digests) {
+		r = BAD(x, "%llu digests, the names make %llu",
+		    (unsigned long long)x->n.digests,
+		    (unsigned long long)x->want_digests);
+	}
+	return r;
+}
+
+int
+zone_verify(struct zone_view *view, struct zone_verify_counts *ret,
+    struct err_text *why)
+{
+	struct verify *x = calloc(1, sizeof(*x));
+	struct err_text unheard = { "" };
+	int r;
+
+	if (x == NULL) {
+		return ERR_NOMEM;
+	}
+	x->v = view;
+	x->why = why != NULL ? why : &unheard;
+	x->why->text[0] = '\0';
+	r = verify_all(x);
+	*ret = x->n;
+	free(x);
+	return r;
+}
