@@ -1,5 +1,9 @@
 # Tests of zone/, but for rblctl and the list formats (rblctl.mk).
 
+check_PROGRAMS += tests/unit/test_zone_accounts
+tests_unit_test_zone_accounts_SOURCES = tests/unit/test_zone_accounts.c
+tests_unit_test_zone_accounts_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_block
 tests_unit_test_zone_block_SOURCES = tests/unit/test_zone_block.c
 tests_unit_test_zone_block_LDADD = $(tests_zone)
@@ -24,9 +28,25 @@ check_PROGRAMS += tests/unit/test_zone_key_forms
 tests_unit_test_zone_key_forms_SOURCES = tests/unit/test_zone_key_forms.c
 tests_unit_test_zone_key_forms_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_moderate
+tests_unit_test_zone_moderate_SOURCES = tests/unit/test_zone_moderate.c
+tests_unit_test_zone_moderate_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_queue
+tests_unit_test_zone_queue_SOURCES = tests/unit/test_zone_queue.c tests/unit/queue.h
+tests_unit_test_zone_queue_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_queue_damage
+tests_unit_test_zone_queue_damage_SOURCES = tests/unit/test_zone_queue_damage.c tests/unit/queue.h
+tests_unit_test_zone_queue_damage_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_store
 tests_unit_test_zone_store_SOURCES = tests/unit/test_zone_store.c
 tests_unit_test_zone_store_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/property/prop_store
+tests_property_prop_store_SOURCES = tests/property/prop_store.c
+tests_property_prop_store_LDADD = $(tests_zone)
 
 check_PROGRAMS += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_SOURCES = tests/fuzz/fuzz_conf.c $(tests_replay)

@@ -1,6 +1,9 @@
 noinst_LIBRARIES += %D%/libzone.a
 %C%_libzone_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(IDN2_CFLAGS)
 %C%_libzone_a_SOURCES = \
+	%D%/accounts.c %D%/accounts.h \
+	%D%/accounts_priv.h \
+	%D%/accounts_record.c \
 	%D%/apply.c \
 	%D%/apply_address.c \
 	%D%/block.c %D%/block.h \
@@ -16,6 +19,15 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/history.c %D%/history.h \
 	%D%/key.c %D%/key.h \
 	%D%/key_forms.c \
+	%D%/moderate.c %D%/moderate.h \
+	%D%/queue.c %D%/queue.h \
+	%D%/queue_change.c \
+	%D%/queue_item.c \
+	%D%/queue_priv.h \
+	%D%/queue_read.c \
+	%D%/queue_record.c \
+	%D%/record.h \
+	%D%/sessions.c \
 	%D%/store.c %D%/store.h \
 	%D%/store_priv.h \
 	%D%/store_rows.c \

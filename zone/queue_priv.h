@@ -1,0 +1,128 @@
+/* queue_priv.h - the queue's records and indexes, for its own files only.
+ *
+ * doc/FORMATS has the bytes. Decoding copies into an arena, since a later
+ * put in the same transaction moves what was borrowed.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "zone/queue.h"
+
+#define QUEUE_TEXT 1000 /* subject, from, names, reasons: bytes kept */
+#define QUEUE_WORD 64   /* road, kind, action */
+#define QUEUE_WHY 300
+#define QUEUE_WHYS 16
+#define QUEUE_LIST 255
+#define QUEUE_KEY 1000
+#define QUEUE_CANDIDATES 32 /* bits in "approve" */
+#define QUEUE_CANDIDATES_MADE 16
+#define QUEUE_EVIDENCE 50
+#define QUEUE_VOTES 100
+#define QUEUE_ANALYSIS (1024 * 1024)
+
+#define QUEUE_PIECE 65508
+#define QUEUE_PIECE_ANALYSIS 0x80000000u /* first piece of an analysis */
+
+struct zone_queue {
+	struct zone_store *store;
+};
+
+/* META: the newest numbers and what is counted. */
+struct queue_meta {
+	uint64_t submissions, items, events;
+	uint64_t counts[3];
+	uint8_t head[32];
+};
+
+/* An item as stored: the tail is kept for a later version of the format. */
+struct queue_stored {
+	struct zone_item item;
+	struct span tail;
+};
+
+struct queue_event {
+	uint8_t hash[32];
+	struct zone_queue_event said;
+	const uint8_t *body; /* what the hash covers, borrowed */
+	size_t len;
+};
+
+/* ---- keys (queue_record.c) --------------------------------------------- */
+
+#define QUEUE_ID_KEY 8
+#define QUEUE_PIECE_KEY 12
+#define QUEUE_STATE_KEY 17
+
+void queue_id_key(uint64_t id, uint8_t ret[QUEUE_ID_KEY]);
+uint64_t queue_id_of(const uint8_t key[QUEUE_ID_KEY]);
+void queue_piece_key(uint64_t id, uint32_t piece, uint8_t ret[QUEUE_PIECE_KEY]);
+void queue_state_key(
+    const struct zone_item *item, uint8_t ret[QUEUE_STATE_KEY]);
+/* Returns the length. */
+size_t queue_waiting_key(
+    const char *list, const char *key, uint8_t ret[ZONE_STORE_KEY_MAX]);
+
+/* ---- text in records (queue_record.c) ---------------------------------- */
+
+bool queue_text_valid(const char *s, size_t len);
+/* As read_text expects it: valid UTF-8, cut to MAX bytes at the end of a
+ * character. S may be NULL and may hold any bytes. */
+void queue_put_text(struct buf *b, const char *s, size_t max);
+/* A copy. The reader goes bad over more than MAX bytes, NUL and what is no
+ * UTF-8. NULL with a good reader: out of memory. */
+const char *queue_get_text(struct reader *r, size_t max, struct arena *arena);
+int64_t queue_get_time(struct reader *r);
+
+/* ---- records (queue_record.c, queue_item.c) ---------------------------- */
+
+/* Encoders append to B: look at its "bad". */
+void queue_meta_encode(const struct queue_meta *meta, struct buf *b);
+MUST_CHECK int queue_meta_decode(
+    struct zone_bytes value, struct queue_meta *ret);
+void queue_ref_encode(uint64_t id, struct buf *b);
+MUST_CHECK int queue_ref_decode(struct zone_bytes value, uint64_t *ret_id);
+
+/* SIZE and the analysis' length as stored; the analysis itself is apart. */
+void queue_submission_encode(
+    const struct zone_submission *s, uint32_t analysis, struct buf *b);
+MUST_CHECK int queue_submission_decode(struct zone_bytes value, uint64_t id,
+    struct arena *arena, struct zone_submission *ret, uint32_t *ret_analysis);
+
+/* May C be kept: has it a list and a key of bearable length? */
+bool queue_candidate_valid(const struct zone_candidate *c);
+/* ERR_RANGE: more of something, or a longer key, than is kept. */
+MUST_CHECK int queue_item_encode(
+    const struct zone_item *item, struct span tail, struct buf *b);
+MUST_CHECK int queue_item_decode(struct zone_bytes value, uint64_t id,
+    struct arena *arena, struct queue_stored *ret);
+
+void queue_event_encode(const struct zone_queue_event *event,
+    const struct zone_item *item, const uint8_t before[32], struct buf *b,
+    uint8_t ret_hash[32]);
+/* Does not follow the chain: see queue_event_follows. */
+MUST_CHECK int queue_event_decode(struct zone_bytes value, uint64_t number,
+    struct arena *arena, struct queue_event *ret);
+bool queue_event_follows(
+    const struct queue_event *event, const uint8_t before[32]);
+
+/* ---- within a transaction (queue_change.c) ----------------------------- */
+
+/* 0 and zeros in a new environment. */
+MUST_CHECK int queue_meta_get(struct zone_txn *txn, struct queue_meta *ret);
+MUST_CHECK int queue_meta_put(
+    struct zone_txn *txn, const struct queue_meta *meta);
+/* 1, 0 none, <0. */
+MUST_CHECK int queue_ref_get(struct zone_txn *txn, enum zone_table table,
+    const void *key, size_t klen, uint64_t *ret_id);
+MUST_CHECK int queue_ref_put(struct zone_txn *txn, enum zone_table table,
+    const void *key, size_t klen, uint64_t id);
+MUST_CHECK int queue_item_get(struct zone_txn *txn, uint64_t id,
+    struct arena *arena, struct queue_stored *ret);
+/* The next version: what a person saw of ITEM is not what it is now. */
+void queue_item_bump(struct zone_item *item);
+/* Write ITEM and set every index and count (in META, which the caller puts)
+ * from OLD, NULL when it is new, to it. */
+MUST_CHECK int queue_item_put(struct zone_txn *txn, struct queue_meta *meta,
+    const struct zone_item *old, struct zone_item *item, struct span tail);
