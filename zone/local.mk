@@ -15,6 +15,11 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config_zone.c \
 	%D%/entry.c %D%/entry.h \
 	%D%/find.c %D%/find.h \
+	%D%/format.c %D%/format.h \
+	%D%/format_jsonl.c \
+	%D%/format_plain.c \
+	%D%/format_rbldnsd.c \
+	%D%/format_spamassassin.c \
 	%D%/guard.c %D%/guard.h \
 	%D%/history.c %D%/history.h \
 	%D%/key.c %D%/key.h \
@@ -35,3 +40,25 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/view.c %D%/view.h \
 	%D%/view_priv.h \
 	%D%/walk.c
+
+bin_PROGRAMS += %D%/rblctl
+%C%_rblctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_rblctl_SOURCES = \
+	%D%/ctl.c %D%/ctl.h \
+	%D%/ctl_args.c \
+	%D%/ctl_ask.c %D%/ctl_ask.h \
+	%D%/ctl_entry.c \
+	%D%/ctl_history.c \
+	%D%/ctl_import.c \
+	%D%/ctl_lines.c \
+	%D%/ctl_list.c \
+	%D%/ctl_open.c \
+	%D%/ctl_out.c \
+	%D%/ctl_queue.c %D%/ctl_queue.h \
+	%D%/ctl_queue_show.c \
+	%D%/ctl_selftest.c \
+	%D%/ctl_store.c \
+	%D%/ctl_test.c \
+	%D%/ctl_user.c \
+	%D%/rblctl.c
+%C%_rblctl_LDADD = $(ZONE_LIBS)

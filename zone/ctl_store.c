@@ -1,0 +1,206 @@
+/* ctl_store.c - rblctl init, verify, stats: the environments themselves. */
+#include "zone/ctl.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "base/when.h"
+#include "zone/verify.h"
+
+#define LISTS_MAX 256
+
+/* ---- init ---------------------------------------------------------------- */
+
+static int
+run_init(struct ctl *ctl, const struct ctl_args *args)
+{
+	const char *dir = ctl->config->data_dir;
+	bool made;
+	int r;
+
+	(void)args;
+	made = mkdir(dir, 0755) == 0;
+	if (!made && errno != EEXIST) {
+		return ctl_fail("%s: %m", dir);
+	}
+	if ((r = ctl_open_store(ctl, ZONE_CREATE)) != 0 ||
+	    (r = ctl_open_queue(ctl, ZONE_CREATE)) != 0 ||
+	    (r = ctl_open_accounts(ctl, ZONE_CREATE)) != 0) {
+		return r;
+	}
+	if ((r = zone_moderate_init(ctl->store, ctl->config)) < 0) {
+		return r == ERR_CONFLICT
+		    ? ctl_fail(
+			  "%s: a list is of another kind there than in the "
+			  "configuration",
+			  dir)
+		    : ctl_failed(r, NULL, dir);
+	}
+	printf("%s is ready, %zu lists\n", dir, ctl->config->n_lists);
+	return CTL_DONE;
+}
+
+/* ---- verify -------------------------------------------------------------- */
+
+/* One part: prints it, returns false when it differs. */
+static bool
+part(const char *name, int r, const struct err_text *why)
+{
+	if (r == 0) {
+		return true;
+	}
+	printf("%s: %s\n", name, why->text[0] != '\0' ? why->text : err_str(r));
+	return false;
+}
+
+static int
+run_verify(struct ctl *ctl, const struct ctl_args *args)
+{
+	struct zone_verify_counts n = { 0 };
+	struct err_text why[3] = { { "" }, { "" }, { "" } };
+	uint64_t changes = 0, events = 0;
+	bool good = true;
+	int r;
+
+	(void)args;
+	if ((r = ctl_open_view(ctl)) != 0 ||
+	    (r = ctl_open_queue(ctl, ZONE_READ)) != 0) {
+		return r;
+	}
+	if (part("lists", zone_verify(ctl->view, &n, &why[0]), &why[0])) {
+		printf("lists: ok, %llu entries in %llu blocks, %llu "
+		       "addresses, %llu digests, %llu details\n",
+		    (unsigned long long)n.entries, (unsigned long long)n.blocks,
+		    (unsigned long long)n.names, (unsigned long long)n.digests,
+		    (unsigned long long)n.details);
+	} else {
+		good = false;
+	}
+	if (part("history", zone_history_verify(ctl->view, &changes, &why[1]),
+		&why[1])) {
+		printf(
+		    "history: ok, %llu changes\n", (unsigned long long)changes);
+	} else {
+		good = false;
+	}
+	zone_view_rest(ctl->view);
+	if (part("queue", zone_queue_verify(ctl->queue, &events, &why[2]),
+		&why[2])) {
+		printf("queue: ok, %llu events\n", (unsigned long long)events);
+	} else {
+		good = false;
+	}
+	return good ? CTL_DONE : CTL_FAILED;
+}
+
+/* ---- stats --------------------------------------------------------------- */
+
+struct stats {
+	struct zone_list_info lists[LISTS_MAX];
+	size_t n_lists;
+	uint64_t serial;
+	int64_t changed; /* 0: never */
+	struct zone_store_info store;
+	uint64_t items[3];
+};
+
+static int
+gather(struct ctl *ctl, struct stats *s)
+{
+	struct zone_history_row row;
+	int r;
+
+	if ((r = ctl_open_view(ctl)) != 0 ||
+	    (r = ctl_open_queue(ctl, ZONE_READ)) != 0) {
+		return r;
+	}
+	r = zone_view_lists(ctl->view, s->lists, LISTS_MAX);
+	if (r < 0) {
+		return ctl_failed(r, NULL, "the store");
+	}
+	s->n_lists = r < LISTS_MAX ? (size_t)r : LISTS_MAX;
+	s->serial = zone_view_serial(ctl->view);
+	r = zone_history_get(ctl->view, s->serial, &row);
+	s->changed = r > 0 ? row.time : 0;
+	zone_view_rest(ctl->view);
+	if (r < 0 || (r = zone_store_info(ctl->store, &s->store)) < 0) {
+		return ctl_failed(r, NULL, "the store");
+	}
+	if ((r = zone_queue_counts(ctl->queue, s->items)) < 0) {
+		return ctl_failed(r, NULL, "the queue");
+	}
+	return CTL_DONE;
+}
+
+static int
+print_json(const struct stats *s)
+{
+	json_t *lists = json_array(), *queue = json_object();
+
+	for (size_t i = 0; i < s->n_lists; i++) {
+		const struct zone_list_info *l = &s->lists[i];
+
+		json_array_append_new(lists,
+		    json_pack("{s:o, s:s, s:I, s:I}", "list",
+			ctl_json_str(l->name), "kind", zone_kind_name(l->kind),
+			"listed", (json_int_t)l->listed, "exempt",
+			(json_int_t)l->exempt));
+	}
+	for (int i = 0; i < 3; i++) {
+		json_object_set_new(queue,
+		    zone_item_state_name((enum zone_item_state)i),
+		    json_integer((json_int_t)s->items[i]));
+	}
+	return ctl_print_json(json_pack(
+	    "{s:I, s:o, s:o, s:{s:I, s:I, s:i, s:i}, s:o}", "serial",
+	    (json_int_t)s->serial, "changed", ctl_json_time(s->changed),
+	    "lists", lists, "store", "used", (json_int_t)s->store.used, "map",
+	    (json_int_t)s->store.map_size, "readers", (int)s->store.readers,
+	    "max_readers", (int)s->store.max_readers, "queue", queue));
+}
+
+static int
+run_stats(struct ctl *ctl, const struct ctl_args *args)
+{
+	static struct stats s;
+	char when[WHEN_TEXT];
+	int r = gather(ctl, &s);
+
+	if (r != CTL_DONE || ctl_given(args, "json") != NULL) {
+		return r != CTL_DONE ? r : print_json(&s);
+	}
+	printf("serial %llu", (unsigned long long)s.serial);
+	if (s.changed != 0) {
+		printf(", of %s", when_format(when, s.changed));
+	}
+	printf("\n");
+	for (size_t i = 0; i < s.n_lists; i++) {
+		printf("list ");
+		ctl_print_span(span_str(s.lists[i].name));
+		printf(" (%s): %llu listed, %llu exempt\n",
+		    zone_kind_name(s.lists[i].kind),
+		    (unsigned long long)s.lists[i].listed,
+		    (unsigned long long)s.lists[i].exempt);
+	}
+	printf("queue:");
+	for (int i = 0; i < 3; i++) {
+		printf("%s %llu %s", i > 0 ? "," : "",
+		    (unsigned long long)s.items[i],
+		    zone_item_state_name((enum zone_item_state)i));
+	}
+	printf("\nstore: %llu bytes used of %llu, %u of %u readers\n",
+	    (unsigned long long)s.store.used,
+	    (unsigned long long)s.store.map_size, s.store.readers,
+	    s.store.max_readers);
+	return CTL_DONE;
+}
+
+const struct ctl_command ctl_store_commands[] = {
+	{ "init", "", "make the data directory; harmless when it is there", 0,
+	    0, run_init, { { 0 } } },
+	{ "stats", "", "how much there is", 0, 0, run_stats,
+	    { { "json", NULL, "one JSON object", false } } },
+	{ "verify", "", "derive and compare; exit 1 on a difference", 0, 0,
+	    run_verify, { { 0 } } },
+	{ 0 },
+};
