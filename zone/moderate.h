@@ -114,7 +114,8 @@ struct zone_decided {
 	unsigned weight, needed; /* with ZONE_VOTED */
 };
 
-/* 0 with *ret, or <0 when the store or the queue failed. */
+/* 0 with *ret, or <0 when the store or the queue failed. What is listed gets
+ * the evidence "item N", by which the log finds the item. */
 MUST_CHECK int zone_moderate_decide(struct zone_store *store,
     struct zone_queue *queue, const struct zone_config *config,
     const struct zone_person *person, const struct zone_decision *decision,

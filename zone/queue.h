@@ -36,7 +36,7 @@ struct zone_candidate {
 
 /* What rbl-ingest hands over: text is UTF-8, borrowed during the call. */
 struct zone_report {
-	unsigned message; /* number of the message within the submission */
+	unsigned message; /* place within the submission, from 0 */
 	const char *subject, *from;
 	const struct zone_candidate *candidates;
 	unsigned n_candidates; /* 0: a person has to look all the same */

@@ -248,6 +248,65 @@ refusals(void)
 	    "it waits already");
 }
 
+/* When the entry of an IP ends; -1: there is none. */
+static int64_t
+until_of(const char *text)
+{
+	struct zone_view *v = NULL;
+	struct zone_entry e = { .until = -1 };
+	struct zone_key key;
+	uint16_t number;
+
+	CHECK(zone_view_open(store, &v) == 0 && zone_view_renew(v) == 0 &&
+		zone_view_list(v, "ip", ZONE_KIND_IP, &number) == 1 &&
+		zone_key_parse(ZONE_KIND_IP, span_str(text), &key, &why) == 0 &&
+		zone_find_exact(v, number, &key, &e) >= 0,
+	    "exact %s: %s", text, why.text);
+	zone_view_close(&v);
+	return e.until;
+}
+
+/* The list's own life, a time of one's own, none at all. */
+static void
+lives(void)
+{
+	static const struct {
+		const char *mail, *key;
+		int64_t until;
+		bool forever;
+	} cases[] = {
+		{ "mail usual", "203.0.114.90", 0, false },
+		{ "mail own", "203.0.114.91", INT64_C(5000000000), false },
+		{ "mail ever", "203.0.114.92", 0, true },
+	};
+	int64_t now = when_now(), until;
+
+	lists[0].expiry = 86400;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct zone_candidate c = { "ip", cases[i].key,
+			ZONE_ADVICE_LIST, ZONE_CERTAIN, NULL, 0 };
+		struct zone_decision d = {
+			.item = item(cases[i].mail, &c, 1),
+			.approve = 1,
+			.until = cases[i].until,
+			.forever = cases[i].forever,
+		};
+		struct zone_decided done = { .outcome = ZONE_MISSING };
+
+		CHECK(zone_moderate_decide(
+			  store, queue, &config, &ann, &d, &done, &why) == 0 &&
+			done.outcome == ZONE_DONE,
+		    "%s: %s", cases[i].mail, why.text);
+		until = until_of(cases[i].key);
+		CHECK(cases[i].forever ? until == 0
+			: cases[i].until != 0
+			? until == cases[i].until
+			: until >= now + 86400 && until <= now + 86400 + 60,
+		    "%s: until %lld", cases[i].mail, (long long)until);
+	}
+	lists[0].expiry = 0;
+}
+
 static int
 put(struct zone_change *c, const char *text, bool exempt, const char *source,
     bool person, unsigned flags)
@@ -333,6 +392,7 @@ main(void)
 	approve_and_undo();
 	votes();
 	refusals();
+	lives();
 	imports();
 	CHECK(zone_view_open(store, &v) == 0 && zone_view_renew(v) == 0, "v");
 	CHECK(zone_verify(v, &counts, &why) == 0, "verify: %s", why.text);
