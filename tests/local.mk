@@ -10,5 +10,6 @@ EXTRA_DIST += tests/unit/check.h tests/unit/scratch.h tests/tools/arrows.sh
 include tests/base.mk
 include tests/zone.mk
 include tests/rblctl.mk
+include tests/ingest.mk
 
 TESTS += $(check_PROGRAMS)

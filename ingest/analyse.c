@@ -1,0 +1,224 @@
+/* analyse.c - one submission, from its bytes to a report. */
+#include <string.h>
+
+#include "ingest/domain.h"
+#include "ingest/mail.h"
+#include "ingest/message.h"
+#include "ingest/sender.h"
+#include "ingest/unwrap.h"
+
+/* The table is read once per process: the parser child lives for many mails. */
+static struct arena table_arena;
+static struct ingest_providers table;
+
+int
+ingest_report_init(const struct zone_config *config, struct err_text *why)
+{
+	ingest_mail_init();
+	ingest_domain_init();
+	arena_free(&table_arena);
+	return ingest_providers_load(
+	    config->ingest.providers, &table_arena, &table, why);
+}
+
+void
+ingest_report_fini(void)
+{
+	arena_free(&table_arena);
+	table = (struct ingest_providers){ 0 };
+	ingest_domain_fini();
+}
+
+/* Addresses of the submitter's side: those of HEAD, added to READING. */
+static int
+spare(struct ingest_reading *reading, const struct ingest_head *head)
+{
+	static const char *const names[] = { "From", "Sender", "Return-Path",
+		"Reply-To", "Delivered-To", "X-Original-To", "To", "Cc",
+		"Resent-From", "Resent-Sender", "Resent-To" };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(names) / sizeof(names[0]);
+	     i++) {
+		r = ingest_sender_list(head, names[i], reading->arena,
+		    &reading->spare, &reading->n_spare);
+	}
+	return r;
+}
+
+/* What of HEAD the submitter's side wrote: all of it, or down to the lowest
+ * Resent- field, below which the report begins. */
+static struct ingest_head
+outer_part(const struct ingest_head *head, enum ingest_kind kind)
+{
+	struct ingest_head top = *head;
+
+	while (kind == INGEST_RESENT && top.n > 0 &&
+	    !span_starts(top.fields[top.n - 1].name, "Resent-")) {
+		top.n--;
+	}
+	return top;
+}
+
+/* One inner message with what is spared on its account. */
+static int
+read_inner(const struct ingest_reading *reading,
+    const struct ingest_inner *inner, struct ingest_message *ret)
+{
+	struct ingest_reading own = *reading;
+	struct ingest_head head;
+	struct ingest_path more;
+	int r;
+
+	own.mixed = inner->mixed;
+	if (inner->pasted) {
+		own.doubt = "pasted text, which loses and changes lines";
+	}
+	if (inner->between.len > 0) {
+		struct net_ip *ips;
+
+		r = ingest_head_read(inner->between, own.arena, &head);
+		if (r == 0) {
+			r = spare(&own, &head);
+		}
+		if (r == 0) {
+			r = ingest_walk_path(&head, own.arena, &more);
+		}
+		if (r < 0) {
+			return r;
+		}
+		ips = arena_alloc(
+		    own.arena, (own.path.n + more.n + 1) * sizeof(*ips));
+		if (ips == NULL) {
+			return ERR_NOMEM;
+		}
+		if (own.path.n > 0) {
+			memcpy(ips, own.path.ips, own.path.n * sizeof(*ips));
+		}
+		if (more.n > 0) {
+			memcpy(
+			    ips + own.path.n, more.ips, more.n * sizeof(*ips));
+		}
+		own.path.ips = ips;
+		own.path.n += more.n;
+	}
+	r = ingest_message_read(&own, inner->bytes, inner->base, ret);
+	if (r == 0 && inner->between.len > 0) {
+		ingest_note(&ret->problems, own.arena,
+		    "ambiguous: it was inside another forward");
+	}
+	return r;
+}
+
+/* What a person knows the outer mail by, for the queue. */
+static int
+outer_words(const struct ingest_head *head, struct arena *arena,
+    struct ingest_report *report)
+{
+	const struct ingest_field *f;
+	const char *charset, *address = NULL;
+	int r = 0;
+
+	report->subject = report->from = report->submitter = "";
+	f = ingest_head_find(head, "Subject", 0);
+	if (f != NULL) {
+		struct span s = f->value;
+		char *text;
+
+		s.len = s.len > 4096 ? 4096 : s.len;
+		text = ingest_head_unfold(s, arena);
+		if (text == NULL) {
+			return ERR_NOMEM;
+		}
+		report->subject = ingest_mail_text(text,
+		    ingest_message_param(
+			head, "Content-Type", "charset", arena),
+		    arena, &charset);
+	}
+	f = ingest_head_find(head, "From", 0);
+	if (f != NULL) {
+		r = ingest_sender_rule(f->value, arena, &address);
+	}
+	if (address != NULL) {
+		report->from = report->submitter = address;
+	}
+	f = ingest_head_find(head, "Return-Path", 0);
+	if (r == 0 && f != NULL) {
+		r = ingest_sender_rule(f->value, arena, &address);
+		report->submitter = address != NULL ? address : "";
+	}
+	return r;
+}
+
+int
+ingest_report_make(const struct ingest_task *task, const char *raw, size_t len,
+    struct arena *arena, struct ingest_report *ret)
+{
+	struct ingest_report report = { .file = task->file };
+	struct ingest_reading reading = {
+		.task = task, .providers = &table, .arena = arena
+	};
+	struct ingest_unwrapped unwrapped;
+	struct ingest_head head;
+	int r;
+
+	r = ingest_head_read(span(raw, len), arena, &head);
+	if (r == 0) {
+		r = outer_words(&head, arena, &report);
+	}
+	if (r == 0) {
+		r = ingest_unwrap(task, span(raw, len), &head, arena,
+		    &report.problems, &unwrapped);
+	}
+	if (r < 0) {
+		return r;
+	}
+	report.kind = unwrapped.kind;
+	if (task->raw || report.kind == INGEST_RAW) {
+		report.submitter = ""; /* the spammer's own address */
+	}
+	reading.mute =
+	    report.kind == INGEST_BOUNCE || report.kind == INGEST_AUTOREPLY;
+	if (unwrapped.guessed) {
+		reading.doubt = "nobody forwarded it and it did not come "
+				"marked as trap mail (--raw)";
+	} else if (report.kind != INGEST_RAW && !task->raw) {
+		struct ingest_head top = outer_part(&head, report.kind);
+
+		r = spare(&reading, &top);
+		if (r == 0) {
+			r = ingest_walk_path(&top, arena, &reading.path);
+		}
+		if (r < 0) {
+			return r;
+		}
+	}
+	if (unwrapped.n > 0) {
+		report.messages =
+		    arena_alloc(arena, unwrapped.n * sizeof(*report.messages));
+		if (report.messages == NULL) {
+			return ERR_NOMEM;
+		}
+	}
+	for (unsigned i = 0; i < unwrapped.n; i++) {
+		r = read_inner(
+		    &reading, &unwrapped.inner[i], &report.messages[i]);
+		if (r < 0) {
+			return r;
+		}
+		report.n_messages++;
+	}
+	if (task->cut) {
+		ingest_note(&report.problems, arena,
+		    "longer than max-message: only its first %zu bytes were "
+		    "kept",
+		    len);
+	}
+	if (head.n == 0) {
+		ingest_note(&report.problems, arena,
+		    len == 0 ? "the mail is empty"
+			     : "the mail has no header fields");
+	}
+	*ret = report;
+	return 0;
+}

@@ -1,0 +1,36 @@
+noinst_LIBRARIES += %D%/libingest.a
+%C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(JANSSON_CFLAGS) \
+	$(PSL_CFLAGS)
+%C%_libingest_a_SOURCES = \
+	%D%/advice.c %D%/advice.h \
+	%D%/analyse.c \
+	%D%/child.c \
+	%D%/cmd.c %D%/cmd.h \
+	%D%/domain.c %D%/domain.h \
+	%D%/dynamic.c \
+	%D%/evidence.c \
+	%D%/guess.c %D%/guess.h \
+	%D%/head.c %D%/head.h \
+	%D%/ip.c %D%/ip.h \
+	%D%/json.c \
+	%D%/limits.c %D%/limits.h \
+	%D%/mail.c %D%/mail.h \
+	%D%/message.c %D%/message.h \
+	%D%/providers.c %D%/providers.h \
+	%D%/providers_table.c \
+	%D%/received.c %D%/received.h \
+	%D%/report.c %D%/report.h \
+	%D%/result.c %D%/result.h \
+	%D%/sender.c %D%/sender.h \
+	%D%/submit.c %D%/submit.h \
+	%D%/unwrap.c %D%/unwrap.h \
+	%D%/walk.c %D%/walk.h \
+	%D%/worker.c %D%/worker.h \
+	%D%/worker_priv.h
+
+INGEST_LIBS = ingest/libingest.a $(ZONE_LIBS) $(GMIME_LIBS) $(PSL_LIBS) \
+	$(JANSSON_LIBS)
+
+bin_PROGRAMS += %D%/rbl-ingest
+%C%_rbl_ingest_SOURCES = %D%/main.c
+%C%_rbl_ingest_LDADD = $(INGEST_LIBS)

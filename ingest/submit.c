@@ -1,0 +1,101 @@
+/* submit.c - a result into the queue, with the raw mail as evidence. */
+#include "ingest/submit.h"
+
+#include <string.h>
+
+#include "base/when.h"
+#include "zone/guard.h"
+
+/* C as it may be stored: what the guard refuses is "never". *RET_KEEP false:
+ * it names no list or no key of ours and is dropped. */
+static int
+guarded(const struct zone_config *config, struct arena *arena,
+    struct zone_candidate *c, bool *ret_keep)
+{
+	const struct zone_list_conf *list =
+	    zone_config_list(config, span_str(c->list));
+	struct err_text why = { "" };
+	struct zone_key key;
+	const char **more;
+
+	*ret_keep = list != NULL &&
+	    zone_key_parse(list->kind, span_str(c->key), &key, &why) == 0;
+	if (!*ret_keep || c->advice == ZONE_ADVICE_NEVER ||
+	    zone_guard_list(config, list, &key, &why) == 0) {
+		return 0;
+	}
+	more = arena_alloc(arena, (c->n_why + 1) * sizeof(*more));
+	if (more == NULL) {
+		return ERR_NOMEM;
+	}
+	if (c->n_why > 0) {
+		memcpy(more, c->why, c->n_why * sizeof(*more));
+	}
+	more[c->n_why] = arena_str(arena, why.text);
+	if (more[c->n_why] == NULL) {
+		return ERR_NOMEM;
+	}
+	c->why = more;
+	c->n_why++;
+	c->advice = ZONE_ADVICE_NEVER;
+	return 0;
+}
+
+static int
+guard_report(const struct zone_config *config, struct arena *arena,
+    const struct zone_report *in, struct zone_report *ret)
+{
+	struct zone_candidate *list =
+	    arena_alloc(arena, (in->n_candidates + 1) * sizeof(*list));
+	unsigned n = 0;
+
+	if (list == NULL) {
+		return ERR_NOMEM;
+	}
+	for (unsigned i = 0; i < in->n_candidates; i++) {
+		bool keep;
+		int r;
+
+		list[n] = in->candidates[i];
+		r = guarded(config, arena, &list[n], &keep);
+		if (r < 0) {
+			return r;
+		}
+		n += keep ? 1 : 0;
+	}
+	*ret = *in;
+	ret->candidates = list;
+	ret->n_candidates = n;
+	return 0;
+}
+
+int
+ingest_submit(struct zone_queue *queue, const struct zone_config *config,
+    const struct ingest_result *result, const char *submitter, const char *road,
+    const char *raw, size_t len, struct arena *arena, struct zone_added *ret)
+{
+	struct zone_submission s = { .time = when_now(),
+		.submitter = submitter != NULL ? submitter : result->submitter,
+		.road = road,
+		.kind = result->kind,
+		.analysis = result->json,
+		.size = len };
+	struct zone_report *reports;
+	unsigned n = result->n_reports > 0 ? result->n_reports : 1;
+	int r;
+
+	reports = arena_alloc(arena, n * sizeof(*reports));
+	if (reports == NULL) {
+		return ERR_NOMEM;
+	}
+	reports[0] = (struct zone_report){ .subject = result->subject,
+		.from = result->from };
+	for (unsigned i = 0; i < result->n_reports; i++) {
+		r = guard_report(
+		    config, arena, &result->reports[i], &reports[i]);
+		if (r < 0) {
+			return r;
+		}
+	}
+	return zone_queue_add(queue, &s, raw, len, reports, n, ret);
+}

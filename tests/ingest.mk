@@ -1,0 +1,49 @@
+# Tests of the room ingest; paths from the top.
+ingest_tests = \
+	tests/unit/test_ingest_cmd \
+	tests/unit/test_ingest_limits \
+	tests/unit/test_ingest_mails \
+	tests/unit/test_ingest_providers \
+	tests/unit/test_ingest_received \
+	tests/unit/test_ingest_sender \
+	tests/unit/test_ingest_walk \
+	tests/unit/test_ingest_worker \
+	tests/fuzz/fuzz_from \
+	tests/fuzz/fuzz_mail \
+	tests/fuzz/fuzz_received
+check_PROGRAMS += $(ingest_tests)
+
+tests_unit_test_ingest_cmd_SOURCES = \
+	tests/unit/test_ingest_cmd.c tests/unit/check.h
+tests_unit_test_ingest_cmd_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_limits_SOURCES = \
+	tests/unit/test_ingest_limits.c tests/unit/check.h
+tests_unit_test_ingest_limits_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_mails_SOURCES = \
+	tests/unit/test_ingest_mails.c tests/unit/check.h
+tests_unit_test_ingest_mails_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_providers_SOURCES = \
+	tests/unit/test_ingest_providers.c tests/unit/check.h
+tests_unit_test_ingest_providers_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_received_SOURCES = \
+	tests/unit/test_ingest_received.c tests/unit/check.h
+tests_unit_test_ingest_received_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_sender_SOURCES = \
+	tests/unit/test_ingest_sender.c tests/unit/check.h
+tests_unit_test_ingest_sender_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_walk_SOURCES = \
+	tests/unit/test_ingest_walk.c tests/unit/check.h
+tests_unit_test_ingest_walk_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_worker_SOURCES = \
+	tests/unit/test_ingest_worker.c tests/unit/check.h
+tests_unit_test_ingest_worker_LDADD = $(INGEST_LIBS)
+
+tests_fuzz_fuzz_from_SOURCES = tests/fuzz/fuzz_from.c $(tests_replay)
+tests_fuzz_fuzz_from_LDADD = $(INGEST_LIBS)
+tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(tests_replay)
+tests_fuzz_fuzz_mail_LDADD = $(INGEST_LIBS)
+tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c $(tests_replay)
+tests_fuzz_fuzz_received_LDADD = $(INGEST_LIBS)
+
+EXTRA_DIST += tests/data/mail tests/fuzz/from.in tests/fuzz/mail.in \
+	tests/fuzz/received.in
