@@ -11,5 +11,6 @@ include tests/base.mk
 include tests/zone.mk
 include tests/rblctl.mk
 include tests/ingest.mk
+include tests/www.mk
 
 TESTS += $(check_PROGRAMS)

@@ -1,0 +1,41 @@
+# Tests of the pages.
+www_tests = \
+	tests/unit/test_www_analysis \
+	tests/unit/test_www_decide \
+	tests/unit/test_www_form \
+	tests/unit/test_www_html \
+	tests/unit/test_www_http \
+	tests/unit/test_www_listen \
+	tests/unit/test_www_pages \
+	tests/unit/test_www_raw \
+	tests/unit/test_www_route \
+	tests/unit/test_www_session \
+	tests/unit/test_www_throttle \
+	tests/fuzz/fuzz_form
+check_PROGRAMS += $(www_tests)
+EXTRA_DIST += tests/unit/www_world.h tests/fuzz/form.in
+
+tests_unit_test_www_analysis_SOURCES = tests/unit/test_www_analysis.c
+tests_unit_test_www_analysis_LDADD = $(WWW_LIBS)
+tests_unit_test_www_decide_SOURCES = tests/unit/test_www_decide.c
+tests_unit_test_www_decide_LDADD = $(WWW_LIBS)
+tests_unit_test_www_form_SOURCES = tests/unit/test_www_form.c
+tests_unit_test_www_form_LDADD = $(WWW_LIBS)
+tests_unit_test_www_html_SOURCES = tests/unit/test_www_html.c
+tests_unit_test_www_html_LDADD = $(WWW_LIBS)
+tests_unit_test_www_http_SOURCES = tests/unit/test_www_http.c
+tests_unit_test_www_http_LDADD = $(WWW_LIBS)
+tests_unit_test_www_listen_SOURCES = tests/unit/test_www_listen.c
+tests_unit_test_www_listen_LDADD = $(WWW_LIBS)
+tests_unit_test_www_pages_SOURCES = tests/unit/test_www_pages.c
+tests_unit_test_www_pages_LDADD = $(WWW_LIBS)
+tests_unit_test_www_raw_SOURCES = tests/unit/test_www_raw.c
+tests_unit_test_www_raw_LDADD = $(WWW_LIBS)
+tests_unit_test_www_route_SOURCES = tests/unit/test_www_route.c
+tests_unit_test_www_route_LDADD = $(WWW_LIBS)
+tests_unit_test_www_session_SOURCES = tests/unit/test_www_session.c
+tests_unit_test_www_session_LDADD = $(WWW_LIBS)
+tests_unit_test_www_throttle_SOURCES = tests/unit/test_www_throttle.c
+tests_unit_test_www_throttle_LDADD = $(WWW_LIBS)
+tests_fuzz_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c $(tests_replay)
+tests_fuzz_fuzz_form_LDADD = $(WWW_LIBS)

@@ -1,0 +1,394 @@
+/* http.c - HTTP in and out. The only door to libmicrohttpd.
+ *
+ * libmicrohttpd 0.9.75 reads requests leniently even when told to be strict;
+ * www/head.c looks at what it read and refuses what another program may have
+ * read otherwise.
+ */
+#include "www/http.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "www/head.h"
+
+#define THREADS 6u /* two may be checking passwords, two waiting to */
+#define CONNECTIONS 256u
+#define PER_ADDRESS 16u
+#define SILENCE 10u /* seconds */
+#define HEADERS 65536u
+
+struct www_http {
+	www_http_fn *fn;
+	www_http_proxy_fn *proxy;
+	void *ctx;
+	atomic_uint busy; /* requests begun and not yet sent */
+	size_t n;
+	struct door {
+		struct www_http *http;
+		struct MHD_Daemon *daemon;
+		bool local;
+	} doors[];
+};
+
+/* One request, from its first line until the last byte of its answer. */
+struct turn {
+	struct arena arena;
+	struct buf body;
+	char *url;
+	bool begun, counted;
+};
+
+static enum MHD_Result
+on_header(void *ctx, enum MHD_ValueKind kind, const char *key, size_t klen,
+    const char *value, size_t vlen)
+{
+	(void)kind;
+	www_head_note(ctx, span(key, klen), span(value, vlen));
+	return MHD_YES;
+}
+
+/* Whom a proxy speaks for; the peer itself when it is none. */
+static struct net_ip
+client_of(const struct door *door, const struct sockaddr *peer,
+    const struct www_head *head)
+{
+	struct net_ip ip = { .bits = 0 };
+
+	if (peer != NULL) {
+		ip = net_ip_of_sockaddr(peer);
+	}
+	if (!door->local &&
+	    (ip.bits == 0 || !door->http->proxy(&ip, door->http->ctx))) {
+		return ip;
+	}
+	return www_head_client(head, &ip, door->http->proxy, door->http->ctx);
+}
+
+/* ---- answering --------------------------------------------------------- */
+
+static const char *const types[] = {
+	[WWW_HTML] = "text/html; charset=utf-8",
+	[WWW_TEXT] = "text/plain; charset=utf-8",
+	[WWW_RAW] = "text/plain",
+	[WWW_JSON] = "application/json",
+	[WWW_CSS] = "text/css; charset=utf-8",
+	[WWW_SVG] = "image/svg+xml",
+};
+
+/* What every answer carries, whatever page made it. */
+static const struct {
+	const char *name, *value;
+} always[] = {
+	{ "Content-Security-Policy",
+	    "default-src 'none'; style-src 'self'; img-src 'self'; "
+	    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'" },
+	{ "X-Content-Type-Options", "nosniff" },
+	{ "X-Frame-Options", "DENY" },
+	{ "Referrer-Policy", "no-referrer" },
+	{ "Cross-Origin-Opener-Policy", "same-origin" },
+	{ "Cross-Origin-Resource-Policy", "same-origin" },
+	{ "Permissions-Policy", "interest-cohort=()" },
+};
+
+static void
+header(struct MHD_Response *response, const char *name, const char *value)
+{
+	/* A header that cannot be added (no memory) must not leave a page
+	 * without its policy: the caller sees it by asking for it back. */
+	if (value[0] != '\0') {
+		(void)!MHD_add_response_header(response, name, value);
+	}
+}
+
+static enum MHD_Result
+send_reply(
+    struct MHD_Connection *connection, struct www_reply *reply, bool last)
+{
+	struct MHD_Response *response;
+	enum MHD_Result r = MHD_NO;
+	char number[16];
+
+	if (reply->body.bad) {
+		buf_free(&reply->body);
+		reply->status = 503;
+		reply->type = WWW_TEXT;
+		buf_str(&reply->body, "503: out of memory, try again\n");
+	}
+	response = MHD_create_response_from_buffer(
+	    reply->body.len, reply->body.data, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL) {
+		buf_free(&reply->body);
+		return MHD_NO;
+	}
+	reply->body = (struct buf){ 0 };
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
+		header(response, always[i].name, always[i].value);
+	}
+	header(response, "Content-Type", types[reply->type]);
+	header(response, "Cache-Control",
+	    reply->may_cache ? "public, max-age=604800" : "no-store");
+	header(response, "Location", reply->location);
+	header(response, "Set-Cookie", reply->set_cookie);
+	header(response, "Allow", reply->allow);
+	if (reply->attachment[0] != '\0') {
+		char text[96];
+
+		snprintf(text, sizeof(text), "attachment; filename=\"%s\"",
+		    reply->attachment);
+		header(response, "Content-Disposition", text);
+	}
+	if (reply->retry_after > 0) {
+		snprintf(number, sizeof(number), "%u", reply->retry_after);
+		header(response, "Retry-After", number);
+	}
+	if (last) {
+		header(response, "Connection", "close");
+	}
+	if (MHD_get_response_header(response, always[0].name) != NULL) {
+		r = MHD_queue_response(connection, reply->status, response);
+	}
+	MHD_destroy_response(response);
+	return r;
+}
+
+static enum MHD_Result
+refuse(struct MHD_Connection *connection, unsigned status, const char *why)
+{
+	struct www_reply reply = { .status = status, .type = WWW_TEXT };
+
+	buf_fmt(&reply.body, "%u: %s\n", status, why);
+	return send_reply(connection, &reply, true);
+}
+
+static const struct sockaddr *
+peer_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info != NULL ? info->client_addr : NULL;
+}
+
+/* The whole request is here. */
+static enum MHD_Result
+answer(struct door *door, struct MHD_Connection *connection, struct turn *turn,
+    const struct www_head *head, const char *method)
+{
+	struct www_reply reply = { .status = 500, .type = WWW_HTML };
+	char *question = strchr(turn->url, '?');
+	struct www_request request = {
+		.method = strcmp(method, "GET") == 0 ? WWW_GET
+		    : strcmp(method, "HEAD") == 0    ? WWW_HEAD
+		    : strcmp(method, "POST") == 0    ? WWW_POST
+						     : WWW_OTHER,
+		.path = turn->url,
+		.host = head->host,
+		.cookie = head->cookie,
+		.origin = head->origin,
+		.fetch_site = head->fetch_site,
+		.client = client_of(door, peer_of(connection), head),
+	};
+	int r = 0;
+
+	if (question != NULL) {
+		*question = '\0';
+		r = www_fields_parse(
+		    span_str(question + 1), &turn->arena, &request.query);
+	}
+	if (r == 0) {
+		r = www_fields_parse(span(turn->body.data, turn->body.len),
+		    &turn->arena, &request.form);
+	}
+	if (r == ERR_NOMEM) {
+		return refuse(connection, 503, "out of memory, try again");
+	} else if (r < 0) {
+		return refuse(connection, 400,
+		    "the address or the form holds something that no page "
+		    "here sends");
+	}
+	door->http->fn(&request, &reply, door->http->ctx);
+	return send_reply(connection, &reply, false);
+}
+
+/* libmicrohttpd calls this first with the head only, then for each piece of
+ * the body, then once more when all is there. */
+static enum MHD_Result
+on_request(void *ctx, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *data, size_t *size,
+    void **con)
+{
+	struct door *door = ctx;
+	struct turn *turn = *con;
+	struct www_head head = { 0 };
+	const char *why;
+	unsigned status;
+
+	(void)url;
+	if (turn == NULL) {
+		return MHD_NO;
+	}
+	if (*size > 0) {
+		turn->body.limit = WWW_BODY_MAX;
+		buf_add(&turn->body, data, *size);
+		*size = 0;
+		return turn->body.bad ? MHD_NO : MHD_YES;
+	}
+	if (!turn->counted) {
+		turn->counted = true;
+		atomic_fetch_add(&door->http->busy, 1);
+	}
+	MHD_get_connection_values_n(
+	    connection, MHD_HEADER_KIND, on_header, &head);
+	if (!turn->begun) {
+		turn->begun = true;
+		status =
+		    www_head_doubtful(&head, turn->url, method, version, &why);
+		return status != 0 ? refuse(connection, status, why) : MHD_YES;
+	}
+	return answer(door, connection, turn, &head, method);
+}
+
+/* The only place where the address is still as it was sent. */
+static void *
+on_url(void *ctx, const char *url, struct MHD_Connection *connection)
+{
+	struct turn *turn = calloc(1, sizeof(*turn));
+
+	(void)ctx;
+	(void)connection;
+	if (turn != NULL) {
+		turn->arena.limit = 1 << 20;
+		turn->url = arena_str(&turn->arena, url);
+	}
+	return turn;
+}
+
+static void
+on_completed(void *ctx, struct MHD_Connection *connection, void **con,
+    enum MHD_RequestTerminationCode code)
+{
+	struct door *door = ctx;
+	struct turn *turn = *con;
+
+	(void)connection;
+	(void)code;
+	if (turn != NULL) {
+		if (turn->counted) {
+			atomic_fetch_sub(&door->http->busy, 1);
+		}
+		arena_free(&turn->arena);
+		buf_free(&turn->body);
+		free(turn);
+		*con = NULL;
+	}
+}
+
+static void on_log(void *ctx, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
+
+static void
+on_log(void *ctx, const char *fmt, va_list ap)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct log_gate gate;
+	char line[256], shown[512];
+	unsigned missed = 0;
+	bool pass;
+
+	(void)ctx;
+	pthread_mutex_lock(&lock);
+	pass = log_pass(&gate, 2, &missed);
+	pthread_mutex_unlock(&lock);
+	if (pass) {
+		vsnprintf(line, sizeof(line), fmt, ap);
+		line[strcspn(line, "\r\n")] = '\0';
+		text_printable_in(shown, sizeof(shown), line, strlen(line));
+		log_event(
+		    LOG_NOTE, "http library: %s (missed=%u)", shown, missed);
+	}
+}
+
+int
+www_http_start(const struct www_http_place *places, size_t n, www_http_fn *fn,
+    www_http_proxy_fn *proxy, void *ctx, struct www_http **ret_http,
+    struct err_text *why)
+{
+	struct www_http *http =
+	    calloc(1, sizeof(*http) + n * sizeof(http->doors[0]));
+	size_t i = 0;
+	int r = ERR_NOMEM;
+
+	if (http == NULL) {
+		goto out;
+	}
+	http->fn = fn;
+	http->proxy = proxy;
+	http->ctx = ctx;
+	for (; i < n; i++) {
+		struct door *door = &http->doors[i];
+
+		door->http = http;
+		door->local = places[i].local;
+		door->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+			MHD_USE_ERROR_LOG | MHD_USE_ITC,
+		    0, NULL, NULL, on_request, door, MHD_OPTION_EXTERNAL_LOGGER,
+		    on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
+		    (MHD_socket)places[i].fd, MHD_OPTION_THREAD_POOL_SIZE,
+		    THREADS, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
+		    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		    places[i].crowd || places[i].local ? 0u : PER_ADDRESS,
+		    MHD_OPTION_CONNECTION_TIMEOUT, SILENCE,
+		    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS,
+		    MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		    MHD_OPTION_URI_LOG_CALLBACK, on_url, door,
+		    MHD_OPTION_NOTIFY_COMPLETED, on_completed, door,
+		    MHD_OPTION_END);
+		if (door->daemon == NULL) {
+			r = err_say(
+			    why, ERR_SYS, "cannot start the HTTP library");
+			goto out;
+		}
+		http->n++;
+	}
+	*ret_http = http;
+	http = NULL;
+	r = 0;
+out:
+	for (; i < n; i++) {
+		close(places[i].fd);
+	}
+	www_http_stop(&http, 0);
+	return r;
+}
+
+void
+www_http_stop(struct www_http **http, unsigned seconds)
+{
+	struct timespec step = { .tv_nsec = 20000000 };
+	struct www_http *h = *http;
+
+	if (h == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < h->n; i++) {
+		MHD_socket fd = MHD_quiesce_daemon(h->doors[i].daemon);
+
+		if (fd != MHD_INVALID_SOCKET) {
+			close(fd);
+		}
+	}
+	for (unsigned i = 0; i < seconds * 50 && atomic_load(&h->busy) > 0;
+	     i++) {
+		nanosleep(&step, NULL);
+	}
+	for (size_t i = 0; i < h->n; i++) {
+		MHD_stop_daemon(h->doors[i].daemon);
+	}
+	free(h);
+	*http = NULL;
+}

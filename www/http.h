@@ -1,0 +1,69 @@
+/* http.h - HTTP in and out. The only door to libmicrohttpd.
+ *
+ * A request reaches the handler whole, checked and within limits; whatever
+ * two programs could read differently (two Hosts, a length given twice, a
+ * length and a transfer coding, ...) is refused here with 400 and the
+ * connection is closed, so that nothing can be smuggled past a proxy. Strings
+ * of a request live until its handler returns.
+ *
+ * Limits: 64 KiB of headers, 64 KiB of body, 4 KiB of URL, 256 connections,
+ * 16 from one address, 10 s of silence.
+ */
+#pragma once
+
+#include "base/net.h"
+#include "www/form.h"
+
+enum www_method { WWW_GET, WWW_HEAD, WWW_POST, WWW_OTHER };
+
+struct www_request {
+	enum www_method method;
+	const char *path; /* as sent: not decoded, begins with '/' */
+	struct www_fields query, form;
+	const char *host;
+	const char *cookie, *origin, *fetch_site; /* NULL: not sent */
+	struct net_ip client; /* behind a proxy: whom it names; bits 0: none */
+};
+
+enum www_type {
+	WWW_HTML,
+	WWW_TEXT,
+	WWW_RAW, /* a mail's bytes: plain text of no known charset */
+	WWW_JSON,
+	WWW_CSS,
+	WWW_SVG,
+};
+
+struct www_reply {
+	unsigned status;
+	enum www_type type;
+	struct buf body;
+	bool may_cache;       /* for a week; else no-store */
+	char location[512];   /* "": none */
+	char set_cookie[160]; /* "": none */
+	char attachment[64];  /* file name; "": shown in place */
+	char allow[32];       /* of 405; "": none */
+	unsigned retry_after; /* seconds; 0: none */
+};
+
+/* Called on several threads at once. */
+typedef void www_http_fn(
+    const struct www_request *request, struct www_reply *reply, void *ctx);
+
+/* Whom a proxy may speak for (X-Forwarded-For); asked for each request. */
+typedef bool www_http_proxy_fn(const struct net_ip *peer, void *ctx);
+
+struct www_http_place {
+	int fd;     /* listening; taken over */
+	bool local; /* a unix socket: the peer is a proxy by its nature */
+	bool crowd; /* many clients behind one address: no limit for it */
+};
+
+struct www_http;
+
+/* Serve all PLACES. On failure their sockets are closed all the same. */
+MUST_CHECK int www_http_start(const struct www_http_place *places, size_t n,
+    www_http_fn *fn, www_http_proxy_fn *proxy, void *ctx,
+    struct www_http **ret_http, struct err_text *why);
+/* No new connections; wait up to SECONDS for answers in hand; close. */
+void www_http_stop(struct www_http **http, unsigned seconds);

@@ -1,0 +1,51 @@
+# www: HTTP to pages.
+
+noinst_LIBRARIES += %D%/libwww.a
+%C%_libwww_a_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(JANSSON_CFLAGS)
+%C%_libwww_a_SOURCES = \
+	%D%/analysis.c %D%/analysis.h \
+	%D%/ask.c %D%/ask.h \
+	%D%/cover.c %D%/cover.h \
+	%D%/decision.c %D%/decision.h \
+	%D%/form.c %D%/form.h \
+	%D%/head.c %D%/head.h \
+	%D%/hops.c %D%/hops.h \
+	%D%/html.c %D%/html.h \
+	%D%/http.c %D%/http.h \
+	%D%/listen.c %D%/listen.h \
+	%D%/page.c %D%/page.h \
+	%D%/pages.h \
+	%D%/pages_decide.c \
+	%D%/pages_entries.c \
+	%D%/pages_item.c \
+	%D%/pages_log.c \
+	%D%/pages_login.c \
+	%D%/pages_lookup.c \
+	%D%/pages_public.c \
+	%D%/pages_queue.c \
+	%D%/raw.c %D%/raw.h \
+	%D%/route.c %D%/route.h \
+	%D%/session.c %D%/session.h \
+	%D%/show.c %D%/show.h \
+	%D%/site.c %D%/site.h \
+	%D%/style.c %D%/style.h \
+	%D%/throttle.c %D%/throttle.h
+nodist_%C%_libwww_a_SOURCES = %D%/style_css.c
+EXTRA_DIST += %D%/style.css
+CLEANFILES += %D%/style_css.c
+
+# The style sheet as one string of C.
+%D%/style_css.c: %D%/style.css
+	$(AM_V_GEN)$(MKDIR_P) %D% && { \
+		printf '#include "www/style.h"\n\nconst char www_style[] =\n'; \
+		$(SED) -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' \
+			-e 's/$$/\\n"/' $(srcdir)/%D%/style.css; \
+		printf ';\n'; \
+	} > $@.tmp && mv $@.tmp $@
+
+WWW_LIBS = %D%/libwww.a $(ZONE_LIBS) $(MICROHTTPD_LIBS)
+
+sbin_PROGRAMS += %D%/rbl-www
+%C%_rbl_www_SOURCES = %D%/main.c
+%C%_rbl_www_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_rbl_www_LDADD = $(WWW_LIBS)

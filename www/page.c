@@ -1,0 +1,309 @@
+/* page.c - what all pages share: frame, errors, times, forms. */
+#include "www/page.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/when.h"
+#include "www/style.h"
+
+const char *
+www_site_name(const struct zone_config *config)
+{
+	const char *url = config->www.url;
+	const char *host = url != NULL ? strstr(url, "://") : NULL;
+
+	/* the default says nothing about whose list this is */
+	if (host != NULL && !span_starts(span_str(host), "://localhost")) {
+		return host + 3;
+	}
+	return config->n_zones > 0 ? config->zones[0].name : "rbl";
+}
+
+bool
+www_may(const struct www_turn *turn, enum zone_role role)
+{
+	return turn->who.known && turn->who.session.user.role >= role;
+}
+
+static void
+link_to(struct www_turn *t, const char *path, const char *text,
+    enum www_section section, enum www_section here)
+{
+	if (section == here) {
+		HTML(&t->html, "<a href=\"%s\" aria-current=\"page\">%s</a>",
+		    path, text);
+	} else {
+		HTML(&t->html, "<a href=\"%s\">%s</a>", path, text);
+	}
+}
+
+/* The people's part of the navigation. The count is a help, not a promise:
+ * when the queue cannot be read the page itself will say so. */
+static void
+people(struct www_turn *t, uint64_t waiting, enum www_section here)
+{
+	HTML(&t->html, "<a href=\"/queue\"");
+	if (here == WWW_QUEUE) {
+		HTML(&t->html, " aria-current=\"page\"");
+	}
+	HTML(&t->html, ">Queue");
+	if (waiting > 0) {
+		HTML(&t->html,
+		    " <span class=\"count\">%lu<span class=\"unseen\"> "
+		    "waiting</span></span>",
+		    (unsigned long)waiting);
+	}
+	HTML(&t->html, "</a>");
+	link_to(t, "/log", "Log", WWW_LOG, here);
+	link_to(t, "/entries", "Entries", WWW_ENTRIES, here);
+}
+
+void
+www_page_begin_bare(
+    struct www_turn *t, const char *title, enum www_section here)
+{
+	uint64_t counts[3] = { 0 };
+	const char *name = www_site_name(t->config);
+
+	if (t->who.known &&
+	    zone_queue_counts(www_site_queue(t->site), counts) < 0) {
+		counts[0] = 0;
+	}
+	HTML(&t->html,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n"
+	    "<meta name=\"viewport\" content=\"width=device-width, "
+	    "initial-scale=1\">\n"
+	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	    "<meta name=\"robots\" content=\"noindex\">\n<title>");
+	if (counts[0] > 0 && here == WWW_QUEUE) {
+		HTML(&t->html, "(%lu) ", (unsigned long)counts[0]);
+	}
+	HTML(&t->html,
+	    "%s · %s</title>\n"
+	    "<link rel=\"stylesheet\" href=\"%s\">\n"
+	    "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n"
+	    "</head>\n<body>\n"
+	    "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"
+	    "<header class=\"top\"><div class=\"wrap\">"
+	    "<a class=\"brand\" href=\"/\"><img src=\"/icon.svg\" "
+	    "alt=\"\" width=\"24\" height=\"24\">%s</a>\n<nav "
+	    "aria-label=\"Main\">",
+	    title, name, www_style_path(), name);
+	if (t->who.known) {
+		people(t, counts[0], here);
+	}
+	link_to(t, "/lookup", "Look up", WWW_LOOKUP, here);
+	HTML(&t->html, "</nav>\n<div class=\"me\">");
+	if (t->who.known) {
+		HTML(&t->html,
+		    "<span class=\"name\">%s<span class=\"role\">%s</span>"
+		    "</span>",
+		    t->who.session.user.name,
+		    zone_role_name(t->who.session.user.role));
+		www_form_begin(t, "/logout", "logout");
+		HTML(&t->html,
+		    "<button class=\"quiet\">Log out</button></form>");
+	} else if (here != WWW_LOGIN) {
+		HTML(&t->html, "<a href=\"/login\">Log in</a>");
+	}
+	HTML(&t->html,
+	    "</div></div></header>\n<main id=\"main\" class=\"wrap\">\n");
+}
+
+void
+www_page_begin(struct www_turn *t, const char *title, enum www_section here)
+{
+	www_page_begin_bare(t, title, here);
+	HTML(&t->html, "<h1>%s</h1>\n", title);
+}
+
+void
+www_page_end(struct www_turn *t, unsigned status)
+{
+	HTML(&t->html,
+	    "</main>\n<footer class=\"wrap\"><p>%s · a blocklist kept by "
+	    "people · times are UTC</p></footer>\n</body>\n</html>\n",
+	    www_site_name(t->config));
+	buf_free(&t->reply->body);
+	t->reply->status = status;
+	t->reply->type = WWW_HTML;
+	t->reply->body = t->html.buf;
+	t->html.buf = (struct buf){ 0 };
+	t->html.in_tag = false;
+}
+
+int
+www_page_say(struct www_turn *t, unsigned status, const char *title,
+    const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_clear(&t->html.buf);
+	t->html.in_tag = false;
+	www_page_begin(t, title, WWW_NOWHERE);
+	HTML(&t->html, "<div class=\"card say\"><p>%s</p>\n<p>", text);
+	if (t->who.known) {
+		HTML(&t->html, "<a href=\"/queue\">To the queue</a>");
+	} else {
+		HTML(&t->html, "<a href=\"/\">To the first page</a>");
+	}
+	HTML(&t->html, "</p></div>\n");
+	www_page_end(t, status);
+	return 0;
+}
+
+void
+www_page_failed(struct www_turn *t, int err)
+{
+	const char *done = t->request->method == WWW_POST
+	    ? " Nothing was changed by this request."
+	    : "";
+
+	if (err == ERR_FULL) {
+		(void)www_page_say(t, 507, "No room left",
+		    "The store has no room left on its disk.%s The "
+		    "administrator has to make room; nothing is lost, what "
+		    "waits goes on waiting.",
+		    done);
+		return;
+	}
+	(void)www_page_say(t, 503, "Not available now",
+	    "The store cannot be read or written now: %s.%s Try again in a "
+	    "moment; if it stays so, the program's log says more.",
+	    err_str(err), done);
+	t->reply->retry_after = 5;
+}
+
+int
+www_page_go(struct www_turn *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(t->reply->location, sizeof(t->reply->location), fmt, ap);
+	va_end(ap);
+	buf_clear(&t->reply->body);
+	t->reply->status = 303;
+	t->reply->type = WWW_TEXT;
+	return 0;
+}
+
+void
+www_form_begin(struct www_turn *t, const char *path, const char *class)
+{
+	char token[WWW_TOKEN];
+
+	HTML(&t->html,
+	    "<form method=\"post\" action=\"%s\" class=\"%s\">"
+	    "<input type=\"hidden\" name=\"token\" value=\"%s\">",
+	    path, class, www_form_token(token, t->who.session.secret, path));
+}
+
+static void
+long_ago(char out[32], int64_t seconds)
+{
+	static const struct {
+		int64_t from, unit;
+		const char *name;
+	} units[] = {
+		{ 2 * 86400, 86400, "d" },
+		{ 3600, 3600, "h" },
+		{ 60, 60, "min" },
+	};
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (seconds >= units[i].from) {
+			snprintf(out, 32, "%lld %s",
+			    (long long)(seconds / units[i].unit),
+			    units[i].name);
+			return;
+		}
+	}
+	snprintf(out, 32, "%lld s", (long long)seconds);
+}
+
+/* "2026-11-21T09:30:00Z" as "2026-11-21 09:30". */
+static const char *
+plain_time(char out[WHEN_TEXT], int64_t t)
+{
+	char *sep;
+
+	when_format(out, t);
+	sep = strchr(out, 'T');
+	if (sep != NULL && strlen(sep) >= 6) {
+		*sep = ' ';
+		sep[6] = '\0';
+	}
+	return out;
+}
+
+void
+www_html_ago(struct www_turn *turn, int64_t t)
+{
+	char text[WHEN_TEXT], plain[WHEN_TEXT], ago[32];
+
+	if (t == 0) {
+		HTML(&turn->html, "never");
+		return;
+	}
+	long_ago(ago, t > turn->now ? t - turn->now : turn->now - t);
+	HTML(&turn->html, "<time datetime=\"%s\" title=\"%s UTC\">",
+	    when_format(text, t), plain_time(plain, t));
+	if (t > turn->now + 1) {
+		HTML(&turn->html, "in %s</time>", ago);
+	} else {
+		HTML(&turn->html, "%s ago</time>", ago);
+	}
+}
+
+void
+www_html_time(struct www_turn *turn, int64_t t)
+{
+	char text[WHEN_TEXT], plain[WHEN_TEXT];
+
+	HTML(&turn->html, "<time datetime=\"%s\">%s</time>",
+	    when_format(text, t), plain_time(plain, t));
+}
+
+void
+www_html_key(struct www_turn *t, const char *key)
+{
+	char *quoted = www_url_quote(&t->arena, key);
+
+	if (quoted == NULL) {
+		t->html.buf.bad = true;
+		return;
+	}
+	HTML(&t->html, "<a class=\"key\" href=\"/%s?q=%s\">%s</a>",
+	    t->who.known ? "entries" : "lookup", quoted, key);
+}
+
+void
+www_html_pages(struct www_turn *t, const char *query, unsigned long page,
+    uint64_t total, unsigned per_page)
+{
+	unsigned long pages =
+	    (unsigned long)((total + per_page - 1) / per_page);
+
+	if (pages <= 1 && page <= 1) {
+		return;
+	}
+	HTML(&t->html, "<nav class=\"pages\" aria-label=\"Pages\">");
+	if (page > 1) {
+		HTML(&t->html, "<a rel=\"prev\" href=\"%s%lu\">← Back</a>",
+		    query, page - 1);
+	}
+	HTML(&t->html, "<span>page %lu of %lu</span>", page,
+	    pages > 0 ? pages : 1);
+	if (page < pages) {
+		HTML(&t->html, "<a rel=\"next\" href=\"%s%lu\">More →</a>",
+		    query, page + 1);
+	}
+	HTML(&t->html, "</nav>\n");
+}

@@ -1,0 +1,40 @@
+/* pages.h - every page of the site, by the file that holds it. */
+#pragma once
+
+#include "www/route.h"
+
+/* pages_public.c */
+int www_home(struct www_turn *turn);
+int www_healthz(struct www_turn *turn);
+int www_robots(struct www_turn *turn);
+int www_stylesheet(struct www_turn *turn);
+int www_favicon(struct www_turn *turn);
+
+/* pages_lookup.c */
+int www_lookup(struct www_turn *turn);
+int www_lookup_json(struct www_turn *turn);
+
+/* pages_entries.c */
+int www_entries(struct www_turn *turn);
+
+/* pages_login.c */
+int www_login(struct www_turn *turn);
+int www_login_post(struct www_turn *turn);
+int www_logout_post(struct www_turn *turn);
+/* The log-in form in place of a page that needs it. */
+int www_login_needed(struct www_turn *turn);
+
+/* pages_queue.c */
+int www_queue(struct www_turn *turn);
+
+/* pages_item.c */
+int www_item(struct www_turn *turn);
+int www_item_raw(struct www_turn *turn);
+
+/* pages_decide.c */
+int www_decide_post(struct www_turn *turn);
+int www_reopen_post(struct www_turn *turn);
+int www_undo_post(struct www_turn *turn);
+
+/* pages_log.c */
+int www_log(struct www_turn *turn);

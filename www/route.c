@@ -1,0 +1,178 @@
+/* route.c - which page answers, and who may ask. */
+#include "www/route.h"
+
+#include "base/when.h"
+#include "www/pages.h"
+
+static const struct www_route routes[] = {
+	{ WWW_GET, "/", WWW_PUBLIC, false, www_home },
+	{ WWW_GET, "/lookup", WWW_PUBLIC, false, www_lookup },
+	{ WWW_GET, "/lookup.json", WWW_PUBLIC, false, www_lookup_json },
+	{ WWW_GET, "/healthz", WWW_PUBLIC, false, www_healthz },
+	{ WWW_GET, "/robots.txt", WWW_PUBLIC, false, www_robots },
+	{ WWW_GET, "/style.css", WWW_PUBLIC, false, www_stylesheet },
+	{ WWW_GET, "/icon.svg", WWW_PUBLIC, false, www_favicon },
+	{ WWW_GET, "/login", WWW_PUBLIC, false, www_login },
+	{ WWW_POST, "/login", WWW_PUBLIC, true, www_login_post },
+	{ WWW_POST, "/logout", WWW_SEES, false, www_logout_post },
+	{ WWW_GET, "/queue", WWW_SEES, false, www_queue },
+	{ WWW_GET, "/queue/#", WWW_SEES, false, www_item },
+	{ WWW_GET, "/queue/#/raw", WWW_SEES, false, www_item_raw },
+	{ WWW_POST, "/queue/#/decide", WWW_DECIDES, false, www_decide_post },
+	{ WWW_POST, "/queue/#/reopen", WWW_DECIDES, false, www_reopen_post },
+	{ WWW_GET, "/entries", WWW_SEES, false, www_entries },
+	{ WWW_GET, "/log", WWW_SEES, false, www_log },
+	{ WWW_POST, "/log/#/undo", WWW_DECIDES, false, www_undo_post },
+};
+
+#define N_ROUTES (sizeof(routes) / sizeof(routes[0]))
+
+const struct www_route *
+www_route_all(unsigned *ret_n)
+{
+	*ret_n = N_ROUTES;
+	return routes;
+}
+
+/* Exact but for "#": digits without a leading zero, not 0, up to 2^63. */
+static bool
+matches(const char *pattern, const char *path, uint64_t *ret_id)
+{
+	unsigned long n = 0;
+	size_t digits;
+
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern != '#') {
+			if (*path++ != *pattern) {
+				return false;
+			}
+			continue;
+		}
+		digits = strspn(path, "0123456789");
+		if (!text_number(span(path, digits), INT64_MAX, &n) || n == 0) {
+			return false;
+		}
+		path += digits;
+	}
+	*ret_id = n;
+	return *path == '\0';
+}
+
+const struct www_route *
+www_route_find(enum www_method method, const char *path, uint64_t *ret_id,
+    const char **ret_allow)
+{
+	bool get = false, post = false;
+	uint64_t id;
+
+	if (method == WWW_HEAD) {
+		method = WWW_GET;
+	}
+	for (size_t i = 0; i < N_ROUTES; i++) {
+		if (!matches(routes[i].path, path, &id)) {
+			continue;
+		}
+		if (routes[i].method == method) {
+			*ret_id = id;
+			return &routes[i];
+		}
+		get = get || routes[i].method == WWW_GET;
+		post = post || routes[i].method == WWW_POST;
+	}
+	*ret_allow = get && post ? "GET, HEAD, POST"
+	    : get                ? "GET, HEAD"
+	    : post               ? "POST"
+				 : "";
+	return NULL;
+}
+
+static int
+no_route(struct www_turn *t, const char *allow)
+{
+	if (allow[0] == '\0') {
+		return www_page_say(t, 404, "No such page",
+		    "There is nothing at this address. It may have been "
+		    "mistyped, or the link is old.");
+	}
+	memcpy(t->reply->allow, allow, strlen(allow) + 1);
+	return www_page_say(
+	    t, 405, "Not this way", "This address answers to %s only.", allow);
+}
+
+/* May this request go on to its page? 0: yes; 1: it has been answered. */
+static int
+admit(struct www_turn *t, const struct www_route *route)
+{
+	bool post = route->method == WWW_POST;
+	int r = 1;
+
+	if (post && www_request_foreign(t->request, t->config->www.url)) {
+		(void)www_page_say(t, 403, "Sent from another site",
+		    "Your browser says that this form was sent by another "
+		    "site's page. Nothing was changed. If you meant it, open "
+		    "the page here and do it there.");
+	} else if (route->open != WWW_PUBLIC && !t->who.known) {
+		r = www_login_needed(t);
+		r = r == 0 ? 1 : r;
+	} else if (route->open == WWW_DECIDES && !www_may(t, ZONE_MODERATOR)) {
+		(void)www_page_say(t, 403, "Not for your role",
+		    "As a %s you may look at everything here, but decisions "
+		    "are for moderators. Nothing was changed.",
+		    zone_role_name(t->who.session.user.role));
+	} else if (post && !route->own_token &&
+	    !www_form_token_fits(www_fields_get(&t->request->form, "token"),
+		t->who.session.secret, t->request->path)) {
+		(void)www_page_say(t, 403, "This form is not valid",
+		    "The form did not come from a page of your present "
+		    "session: it is older than your log-in, or was not made "
+		    "here. Nothing was changed. Go back, reload the page and "
+		    "try again.");
+	} else {
+		r = 0;
+	}
+	return r;
+}
+
+void
+www_answer(
+    const struct www_request *request, struct www_reply *reply, void *ctx)
+{
+	struct www_turn turn = {
+		.site = ctx,
+		.config = www_site_config(ctx),
+		.request = request,
+		.reply = reply,
+		.now = when_now(),
+		.arena = { .limit = 64u << 20 },
+	};
+	const struct www_route *route;
+	const char *allow = "";
+	int r;
+
+	route =
+	    www_route_find(request->method, request->path, &turn.id, &allow);
+	/* what anybody may fetch must work when the accounts do not */
+	r = route != NULL && route->open == WWW_PUBLIC &&
+		request->cookie == NULL
+	    ? 0
+	    : www_session_of(turn.site, request->cookie, &turn.who);
+	if (r < 0 && route != NULL && route->open == WWW_PUBLIC) {
+		r = 0;
+	}
+	if (r == 0 && turn.who.known) {
+		www_site_touch(turn.site, turn.who.token);
+	}
+	if (r == 0) {
+		r = route == NULL ? no_route(&turn, allow)
+				  : admit(&turn, route);
+		if (r == 0 && route != NULL) {
+			r = route->page(&turn);
+		}
+	}
+	if (r < 0) {
+		www_page_failed(&turn, r);
+	}
+	www_html_free(&turn.html);
+	arena_free(&turn.arena);
+	www_site_release(turn.site, turn.config);
+}

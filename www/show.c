@@ -1,0 +1,172 @@
+/* show.c - pieces that several pages show the same way. */
+#include "www/show.h"
+
+#include <stdio.h>
+
+#include "zone/moderate.h"
+
+static const struct {
+	const char *words, *class;
+} advices[] = {
+	[ZONE_ADVICE_LIST] = { "list", "a-list" },
+	[ZONE_ADVICE_ADDRESS_INSTEAD] = { "list the address instead",
+	    "a-instead" },
+	[ZONE_ADVICE_UNSURE] = { "unsure", "a-unsure" },
+	[ZONE_ADVICE_NEVER] = { "never list", "a-never" },
+};
+
+void
+www_show_advice(struct www_turn *t, const struct zone_candidate *c)
+{
+	unsigned i = (unsigned)c->advice <= ZONE_ADVICE_NEVER
+	    ? (unsigned)c->advice
+	    : ZONE_ADVICE_UNSURE;
+
+	HTML(&t->html, "<span class=\"advice %s\">%s", advices[i].class,
+	    advices[i].words);
+	if (i != ZONE_ADVICE_UNSURE || c->confidence != ZONE_UNSURE) {
+		HTML(&t->html, "<span class=\"sure\"> · %s</span>",
+		    zone_confidence_name(c->confidence));
+	}
+	HTML(&t->html, "</span>");
+}
+
+uint32_t
+www_item_advised(const struct zone_item *item)
+{
+	uint32_t mask = zone_moderate_proposal(item);
+
+	for (unsigned i = 0; i < item->n_candidates && i < 32; i++) {
+		if (item->candidates[i].advice != ZONE_ADVICE_LIST) {
+			mask &= ~(1u << i);
+		}
+	}
+	return mask;
+}
+
+const char *
+www_item_keys(struct arena *arena, const struct zone_item *item, uint32_t mask)
+{
+	const char *keys = "";
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < item->n_candidates && i < 32; i++) {
+		left += mask >> i & 1;
+	}
+	for (unsigned i = 0; i < item->n_candidates && i < 32; i++) {
+		if ((mask >> i & 1) == 0 || keys == NULL) {
+			continue;
+		}
+		left--;
+		keys = arena_fmt(arena, "%s%s%s", keys, item->candidates[i].key,
+		    left > 1        ? ", "
+			: left == 1 ? " and "
+				    : "");
+	}
+	return keys;
+}
+
+void
+www_show_outcome(struct www_turn *t, const struct zone_item *item)
+{
+	const char *keys = www_item_keys(&t->arena, item, item->approved);
+
+	if (keys == NULL) {
+		t->html.buf.bad = true;
+		return;
+	}
+	if (item->state == ZONE_WAITING) {
+		HTML(&t->html, "<span>Waits for a decision.</span>");
+		return;
+	}
+	if (item->state == ZONE_DISMISSED) {
+		HTML(&t->html, "<span><strong>Dismissed</strong>");
+	} else {
+		HTML(&t->html,
+		    "<span><strong>Listed</strong> <span "
+		    "class=\"key\">%s</span>",
+		    keys);
+	}
+	HTML(&t->html, " by <strong>%s</strong> ", item->settled_by);
+	www_html_ago(t, item->settled);
+	if (item->serial > 0) {
+		HTML(&t->html, ", change <a href=\"/log?serial=%lu\">#%lu</a>",
+		    (unsigned long)item->serial, (unsigned long)item->serial);
+	}
+	if (item->settled_reason[0] != '\0') {
+		HTML(&t->html, " <q class=\"reason\">%s</q>",
+		    item->settled_reason);
+	}
+	HTML(&t->html, "</span>");
+}
+
+void
+www_show_take_back(struct www_turn *t, const struct zone_item *item)
+{
+	char path[64];
+
+	if (!www_may(t, ZONE_MODERATOR) || item->state == ZONE_WAITING) {
+		return;
+	}
+	if (item->serial > 0) {
+		snprintf(path, sizeof(path), "/log/%lu/undo",
+		    (unsigned long)item->serial);
+		www_form_begin(t, path, "inline");
+		HTML(&t->html,
+		    "<input type=\"hidden\" name=\"item\" value=\"%lu\">",
+		    (unsigned long)item->id);
+	} else {
+		snprintf(path, sizeof(path), "/queue/%lu/reopen",
+		    (unsigned long)item->id);
+		www_form_begin(t, path, "inline");
+		HTML(&t->html,
+		    "<input type=\"hidden\" name=\"version\" value=\"%u\">",
+		    item->version);
+	}
+	HTML(&t->html,
+	    "<button class=\"undo\">Undo<span class=\"unseen\"> the decision "
+	    "on item %lu</span></button></form>",
+	    (unsigned long)item->id);
+}
+
+void
+www_show_terms(struct www_turn *t, const struct zone_detail *d)
+{
+	HTML(&t->html, "since ");
+	www_html_time(t, d->created);
+	HTML(&t->html, " · ");
+	if (d->until == 0) {
+		HTML(&t->html, "no end");
+	} else {
+		HTML(&t->html, "until ");
+		www_html_time(t, d->until);
+	}
+	if (d->reason.len > 0) {
+		HTML(&t->html, " · <q class=\"reason\">%.*s</q>",
+		    (int)d->reason.len, d->reason.at);
+	}
+}
+
+int
+www_show_cover(
+    struct www_turn *t, struct zone_view *view, const struct zone_candidate *c)
+{
+	struct www_cover cover;
+	int r;
+
+	r = www_cover_find_text(view, t->config, c->list, c->key, &cover);
+	if (r < 0 || cover.verdict == ZONE_CLEAR) {
+		return r;
+	}
+	HTML(&t->html, "<p class=\"cover\"><span class=\"tag\">%s</span> ",
+	    cover.verdict == ZONE_LISTED ? "listed already" : "exempted");
+	if (!cover.exact) {
+		HTML(&t->html, "by ");
+		www_html_key(t, cover.text);
+		HTML(&t->html, " ");
+	}
+	HTML(&t->html, "<span class=\"mut\">");
+	www_show_terms(t, &cover.detail);
+	HTML(&t->html, "</span></p>");
+	return 0;
+}

@@ -1,0 +1,254 @@
+/* site.c - what all pages share: environments, configuration, tick. */
+#include "www/site.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+
+#define TOUCHED 1024 /* sessions used within one minute */
+
+/* A configuration and how many use it: the site itself is one. */
+struct held {
+	struct zone_config *config;
+	unsigned users;
+	struct held *next;
+};
+
+struct www_site {
+	struct zone_store *store;
+	struct zone_queue *queue;
+	struct zone_accounts *accounts;
+	struct www_throttle *throttle;
+	uint8_t key[32];
+
+	pthread_mutex_t lock; /* of all below */
+	struct held *configs; /* the present one first */
+	char touched[TOUCHED][33];
+	unsigned n_touched;
+};
+
+int
+www_site_open(struct zone_config *config, struct www_site **ret_site,
+    struct err_text *why)
+{
+	struct www_site *site = calloc(1, sizeof(*site));
+	int r;
+
+	if (site == NULL || pthread_mutex_init(&site->lock, NULL) != 0) {
+		free(site);
+		return err_say(why, ERR_NOMEM, "out of memory");
+	}
+	secret_random(site->key, sizeof(site->key));
+	r = zone_store_open(config->data_dir, ZONE_STORE_LISTS, ZONE_WRITE,
+	    config->map_size, &site->store, why);
+	if (r == 0) {
+		r = zone_queue_open(config->data_dir, ZONE_WRITE,
+		    config->map_size, &site->queue, why);
+	}
+	if (r == 0) {
+		r = zone_accounts_open(config->data_dir, ZONE_WRITE,
+		    config->map_size, &site->accounts, why);
+	}
+	if (r == 0) {
+		r = www_throttle_new(&site->throttle);
+	}
+	if (r == 0) {
+		r = www_site_configure(site, config);
+	}
+	if (r < 0) {
+		www_site_close(&site);
+		return r;
+	}
+	*ret_site = site;
+	return 0;
+}
+
+static void
+flush(struct www_site *site)
+{
+	static char tokens[TOUCHED][33]; /* the tick is one thread */
+	unsigned n, failed = 0;
+
+	pthread_mutex_lock(&site->lock);
+	n = site->n_touched;
+	memcpy(tokens, site->touched, n * sizeof(tokens[0]));
+	site->n_touched = 0;
+	pthread_mutex_unlock(&site->lock);
+	for (unsigned i = 0; i < n; i++) {
+		int r = zone_session_touch(
+		    site->accounts, tokens[i], strlen(tokens[i]));
+
+		failed += r < 0 && r != ERR_NONE;
+	}
+	if (failed > 0) {
+		log_event(LOG_WARN, "cannot write the last use of %u sessions",
+		    failed);
+	}
+}
+
+void
+www_site_close(struct www_site **site)
+{
+	struct www_site *s = *site;
+
+	if (s == NULL) {
+		return;
+	}
+	if (s->accounts != NULL) {
+		flush(s);
+	}
+	while (s->configs != NULL) {
+		struct held *h = s->configs;
+
+		s->configs = h->next;
+		zone_config_free(&h->config);
+		free(h);
+	}
+	www_throttle_free(&s->throttle);
+	zone_accounts_close(&s->accounts);
+	zone_queue_close(&s->queue);
+	zone_store_close(&s->store);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+	*site = NULL;
+}
+
+static void
+let_go(struct www_site *site, struct held *h)
+{
+	struct held **at;
+
+	if (--h->users > 0) {
+		return;
+	}
+	for (at = &site->configs; *at != h; at = &(*at)->next) {
+	}
+	*at = h->next;
+	zone_config_free(&h->config);
+	free(h);
+}
+
+int
+www_site_configure(struct www_site *site, struct zone_config *config)
+{
+	struct held *h = calloc(1, sizeof(*h)), *old;
+
+	if (h == NULL) {
+		return ERR_NOMEM;
+	}
+	h->config = config;
+	h->users = 1;
+	pthread_mutex_lock(&site->lock);
+	old = site->configs;
+	h->next = old;
+	site->configs = h;
+	if (old != NULL) {
+		let_go(site, old);
+	}
+	pthread_mutex_unlock(&site->lock);
+	return 0;
+}
+
+const struct zone_config *
+www_site_config(struct www_site *site)
+{
+	const struct zone_config *config;
+
+	pthread_mutex_lock(&site->lock);
+	site->configs->users++;
+	config = site->configs->config;
+	pthread_mutex_unlock(&site->lock);
+	return config;
+}
+
+void
+www_site_release(struct www_site *site, const struct zone_config *config)
+{
+	struct held *h;
+
+	pthread_mutex_lock(&site->lock);
+	for (h = site->configs; h->config != config; h = h->next) {
+	}
+	let_go(site, h);
+	pthread_mutex_unlock(&site->lock);
+}
+
+struct zone_store *
+www_site_store(struct www_site *site)
+{
+	return site->store;
+}
+
+struct zone_queue *
+www_site_queue(struct www_site *site)
+{
+	return site->queue;
+}
+
+struct zone_accounts *
+www_site_accounts(struct www_site *site)
+{
+	return site->accounts;
+}
+
+struct www_throttle *
+www_site_throttle(struct www_site *site)
+{
+	return site->throttle;
+}
+
+const uint8_t *
+www_site_key(struct www_site *site)
+{
+	return site->key;
+}
+
+void
+www_site_touch(struct www_site *site, const char token[33])
+{
+	unsigned i = 0;
+
+	pthread_mutex_lock(&site->lock);
+	while (i < site->n_touched &&
+	    memcmp(site->touched[i], token, sizeof(site->touched[i])) != 0) {
+		i++;
+	}
+	if (i == site->n_touched && i < TOUCHED) {
+		memcpy(site->touched[i], token, sizeof(site->touched[i]));
+		site->n_touched++;
+	}
+	pthread_mutex_unlock(&site->lock);
+}
+
+void
+www_site_tick(struct www_site *site)
+{
+	int r;
+
+	flush(site);
+	r = zone_session_sweep(site->accounts);
+	if (r < 0) {
+		log_event(LOG_WARN, "cannot drop old sessions: %s", err_str(r));
+	}
+	zone_store_tend(site->store);
+	zone_queue_tend(site->queue);
+	zone_accounts_tend(site->accounts);
+}
+
+bool
+www_site_proxy(const struct net_ip *peer, void *ctx)
+{
+	struct www_site *site = ctx;
+	const struct zone_config *config = www_site_config(site);
+	bool yes = false;
+
+	for (size_t i = 0; i < config->www.n_behind_proxy && !yes; i++) {
+		const struct net_prefix *p = &config->www.behind_proxy[i];
+
+		yes = net_ip_within(peer, &p->ip, p->plen);
+	}
+	www_site_release(site, config);
+	return yes;
+}
