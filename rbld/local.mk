@@ -1,0 +1,25 @@
+noinst_LIBRARIES += %D%/librbld.a
+%C%_librbld_a_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+%C%_librbld_a_SOURCES = \
+	%D%/answer.c %D%/answer.h \
+	%D%/apex.c %D%/apex.h \
+	%D%/apex_priv.h \
+	%D%/apex_set.c \
+	%D%/crew.c %D%/crew.h \
+	%D%/handle.c %D%/handle.h \
+	%D%/listen.c %D%/listen.h \
+	%D%/look.c %D%/look.h \
+	%D%/name.c %D%/name.h \
+	%D%/query.c %D%/query.h \
+	%D%/serve.c %D%/serve.h \
+	%D%/stats.c %D%/stats.h \
+	%D%/stream.c %D%/stream.h \
+	%D%/tcp.c \
+	%D%/udp.c %D%/udp.h \
+	%D%/watch.c %D%/watch.h
+
+RBLD_LIBS = rbld/librbld.a $(ZONE_LIBS) $(LDNS_LIBS)
+
+sbin_PROGRAMS += %D%/rbld
+%C%_rbld_SOURCES = %D%/main.c
+%C%_rbld_LDADD = $(RBLD_LIBS)

@@ -1,0 +1,48 @@
+/* name.h - where a question's name stands: elsewhere, an apex, or below one.
+ *
+ * Below the apex of an address list, labels are the octets of an IPv4 address
+ * or the nibbles of an IPv6 address, last one first (RFC 5782); both share
+ * one tree, so a short name can stand for a prefix of either. Reading is
+ * strict: 4 or 32 labels, no leading zeros, no octet above 255. Below a list
+ * of mail addresses there is one label, a digest in any of the spellings that
+ * clients send. Pure: nothing is looked up here.
+ */
+#pragma once
+
+#include "rbld/apex.h"
+
+enum rbld_place_kind {
+	RBLD_PLACE_ELSEWHERE, /* in none of our zones */
+	RBLD_PLACE_APEX,
+	RBLD_PLACE_HOST,    /* a name server's own name */
+	RBLD_PLACE_TEST,    /* a point that is always listed */
+	RBLD_PLACE_IP,      /* a whole address; maybe also a node */
+	RBLD_PLACE_NODE,    /* only on the way to addresses */
+	RBLD_PLACE_DIGEST,  /* of a mail address */
+	RBLD_PLACE_NOWHERE, /* can stand for nothing, or is never listed */
+};
+
+struct rbld_place {
+	enum rbld_place_kind kind;
+	const struct rbld_zone *zone; /* NULL: elsewhere */
+	const struct rbld_host *host; /* with HOST */
+	struct net_ip ip;             /* with IP, and TEST in an ip zone */
+	struct net_prefix nodes[2];   /* with IP and NODE */
+	unsigned n_nodes;
+	bool node; /* one of NODES is above a test point: the name exists */
+	struct digest digests[2]; /* with DIGEST */
+	unsigned n_digests;
+};
+
+/* Q has a name. */
+void rbld_name_place(const struct rbld_apex *apex, const struct rbld_query *q,
+    struct rbld_place *ret_place);
+
+/* Can LABEL (wire) be the label next to the apex of a zone of KIND? */
+bool rbld_name_means(enum zone_kind kind, const uint8_t *label);
+
+/* The key as it was asked: an address as text, else the labels below the
+ * apex, folded to lower case, with '?' for what is not printable. OUT has
+ * room for RBLD_NAME_MAX + 1; returns OUT. */
+char *rbld_name_key(
+    char *out, const struct rbld_query *q, const struct rbld_place *place);

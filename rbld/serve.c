@@ -1,0 +1,378 @@
+/* serve.c - what the serving process does besides answering.
+ *
+ * The main thread prepares worlds and the crew moves into them. A store that
+ * is absent or damaged is tried again every second; one whose file was put in
+ * place of the one that is open (rblctl restore) is opened anew. LMDB must
+ * not have one file open twice in a process, so the crew moves into a world
+ * without a store in between, which lasts less than a millisecond.
+ */
+#include "rbld/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "rbld/crew.h"
+
+#define TEND_EVERY 60 /* seconds between looks for dead readers */
+#define FILES_KEPT 64 /* descriptors that are not for connections */
+
+/* One configuration and what is made of it. */
+struct served {
+	struct zone_config *config;
+	struct rbld_apex *apex;
+};
+
+struct server {
+	const struct rbld_serve *args;
+	struct served served;
+	struct zone_store *store; /* NULL: absent or unreadable */
+	struct stat file;         /* of the store, when it was opened */
+	struct rbld_world *world;
+	struct rbld_crew *crew;
+	struct err_text told; /* why there is no store, as was logged */
+	int64_t hold_until, tended;
+	uint64_t failures; /* SERVFAIL answers at the last look */
+};
+
+/* ---- worlds ------------------------------------------------------------ */
+
+static void
+world_free(struct rbld_world **world)
+{
+	struct rbld_world *w = *world;
+
+	if (w == NULL) {
+		return;
+	}
+	for (unsigned i = 0; i < w->n_looks; i++) {
+		rbld_look_close(&w->looks[i]);
+	}
+	free(w->looks);
+	free(w);
+	*world = NULL;
+}
+
+/* Connections that the process may have. */
+static unsigned
+tcp_limit(const struct zone_config *config)
+{
+	struct rlimit files;
+	unsigned limit = config->dns.tcp_limit > 0 ? config->dns.tcp_limit : 1;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    files.rlim_cur < (rlim_t)limit + FILES_KEPT) {
+		limit = files.rlim_cur > 2 * FILES_KEPT
+		    ? (unsigned)files.rlim_cur - FILES_KEPT
+		    : FILES_KEPT;
+	}
+	return limit;
+}
+
+static int
+world_new(const struct server *s, const struct served *served,
+    struct rbld_world **ret_world)
+{
+	unsigned n = rbld_crew_threads(s->args->listen);
+	struct rbld_world *w = calloc(1, sizeof(*w));
+	int r = ERR_NOMEM;
+
+	if (w == NULL) {
+		goto out;
+	}
+	w->apex = served->apex;
+	w->udp_size = served->config->dns.udp_size < RBLD_REPLY_MIN
+	    ? RBLD_REPLY_MIN
+	    : served->config->dns.udp_size;
+	w->tcp_limit = tcp_limit(served->config);
+	w->tcp_timeout = served->config->dns.tcp_timeout;
+	w->looks = calloc(n, sizeof(*w->looks));
+	if (w->looks == NULL) {
+		goto out;
+	}
+	for (; w->n_looks < n; w->n_looks++) {
+		r = rbld_look_open(
+		    &w->looks[w->n_looks], served->apex, s->store);
+		if (r < 0) {
+			goto out;
+		}
+	}
+	*ret_world = w;
+	w = NULL;
+	r = 0;
+out:
+	world_free(&w);
+	return r;
+}
+
+/* Make a world of SERVED and the present store, and have it served. */
+static int
+move(struct server *s, const struct served *served)
+{
+	struct rbld_world *old = s->world, *new = NULL;
+	int r = world_new(s, served, &new);
+
+	if (r < 0) {
+		return r;
+	}
+	if (s->crew == NULL) {
+		r = rbld_crew_start(s->args->listen, new, &s->crew);
+		if (r < 0) {
+			world_free(&new);
+			return r;
+		}
+	} else {
+		rbld_crew_move(s->crew, new);
+	}
+	s->world = new;
+	world_free(&old);
+	return 0;
+}
+
+/* ---- the store --------------------------------------------------------- */
+
+static bool
+file_of(const struct server *s, struct stat *ret)
+{
+	char path[4160];
+
+	return (size_t)snprintf(path, sizeof(path), "%s/store/data.mdb",
+		   s->served.config->data_dir) < sizeof(path) &&
+	    stat(path, ret) == 0;
+}
+
+/* Say once why there is no store. */
+static void
+tell(struct server *s, const struct err_text *why)
+{
+	if (strcmp(s->told.text, why->text) != 0) {
+		s->told = *why;
+		log_event(LOG_FAIL, "store unreadable, answering SERVFAIL: %s",
+		    why->text);
+	}
+}
+
+static void
+open_store(struct server *s)
+{
+	const struct zone_config *config = s->served.config;
+	struct err_text why = { "" };
+	struct stat before;
+	int r;
+
+	/* the file's identity is taken first: were it replaced in between, the
+	 * next look would see that */
+	if (!file_of(s, &before)) {
+		memset(&before, 0, sizeof(before));
+	}
+	r = zone_store_open(config->data_dir, ZONE_STORE_LISTS, ZONE_READ,
+	    config->map_size, &s->store, &why);
+	if (r < 0) {
+		s->store = NULL;
+		if (why.text[0] == '\0') {
+			(void)err_say(
+			    &why, r, "%s: %s", config->data_dir, err_str(r));
+		}
+		tell(s, &why);
+		return;
+	}
+	s->file = before;
+	if (s->told.text[0] != '\0') {
+		s->told.text[0] = '\0';
+		log_event(LOG_NOTE, "store opened: %s", config->data_dir);
+	}
+}
+
+/* Take the store away from the crew and close it. On failure it stays. */
+static int
+drop_store(struct server *s)
+{
+	struct zone_store *store = s->store;
+	int r;
+
+	s->store = NULL;
+	r = move(s, &s->served);
+	if (r < 0) {
+		s->store = store;
+		return r;
+	}
+	zone_store_close(&store);
+	return 0;
+}
+
+/* Every second. */
+static void
+look_after_store(struct server *s)
+{
+	int64_t now = rbld_crew_clock();
+	struct stat file;
+	int r = 0;
+
+	if (s->store != NULL && file_of(s, &file) &&
+	    (file.st_ino != s->file.st_ino || file.st_dev != s->file.st_dev)) {
+		log_event(LOG_NOTE, "store was replaced: opening it anew");
+		r = drop_store(s);
+	}
+	if (s->store == NULL && now >= s->hold_until) {
+		open_store(s);
+		if (s->store != NULL) {
+			r = move(s, &s->served);
+			if (r < 0) {
+				zone_store_close(&s->store);
+			}
+		}
+	}
+	if (r < 0) {
+		log_event(LOG_FAIL, "store: %s", err_str(r));
+	}
+	if (s->store != NULL && now - s->tended >= TEND_EVERY) {
+		s->tended = now;
+		zone_store_tend(s->store);
+	}
+}
+
+/* The threads only count what they cannot read; this is where it is told. */
+static void
+look_after_failures(struct server *s)
+{
+	uint64_t n =
+	    rbld_stats_sum(s->crew->stats, s->crew->n_threads, RBLD_N_SERVFAIL);
+
+	if (n != s->failures && s->store != NULL) {
+		log_event(LOG_FAIL,
+		    "store damaged: SERVFAIL answers=%llu; see \"rblctl "
+		    "verify\"",
+		    (unsigned long long)(n - s->failures));
+	}
+	s->failures = n;
+}
+
+/* ---- signals ----------------------------------------------------------- */
+
+static void
+log_counters(const struct server *s)
+{
+	struct buf b = { 0 };
+
+	rbld_stats_line(s->crew->stats, s->crew->n_threads, &b);
+	if (!b.bad) {
+		log_event(LOG_TELL, "counters %s", b.data);
+	}
+	buf_free(&b);
+}
+
+static void
+free_served(struct served *served)
+{
+	rbld_apex_free(&served->apex);
+	zone_config_free(&served->config);
+}
+
+/* SIGHUP: all of the new configuration, or all of the old one. */
+static void
+reload(struct server *s)
+{
+	struct served new = { 0 }, old = s->served;
+	struct err_text why = { "" };
+	bool other_store;
+	int r;
+
+	r = zone_config_load(s->args->path, &new.config, &why);
+	if (r == 0) {
+		r = rbld_apex_load(new.config, &new.apex, &why);
+	}
+	if (r == 0) {
+		r = move(s, &new);
+	}
+	if (r < 0) {
+		log_event(LOG_FAIL, "configuration kept as it was: %s",
+		    why.text[0] != '\0' ? why.text : err_str(r));
+		free_served(&new);
+		return;
+	}
+	other_store = strcmp(old.config->data_dir, new.config->data_dir) != 0;
+	s->served = new;
+	free_served(&old);
+	log_event(
+	    LOG_NOTE, "configuration read: zones=%u", s->served.apex->n_zones);
+	if (other_store && s->store != NULL && drop_store(s) < 0) {
+		log_event(LOG_FAIL, "data-dir kept as it was: out of memory");
+	}
+	look_after_store(s);
+}
+
+/* Wait for a signal, but look after things every second. */
+static int
+next_signal(struct server *s)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	int64_t looked = rbld_crew_clock();
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	for (;;) {
+		sig = sigtimedwait(&set, NULL, &second);
+		if (rbld_crew_clock() != looked) {
+			looked = rbld_crew_clock();
+			look_after_failures(s); /* of the store before */
+			look_after_store(s);
+		}
+		if (sig > 0) {
+			return sig;
+		}
+	}
+}
+
+int
+rbld_serve(struct rbld_serve *serve)
+{
+	struct server s = { .args = serve };
+	struct err_text why = { "" };
+	int sig, status = 1, r;
+
+	s.served.config = serve->config;
+	s.hold_until = rbld_crew_clock() + serve->hold;
+	s.tended = rbld_crew_clock();
+	r = rbld_apex_load(s.served.config, &s.served.apex, &why);
+	if (r < 0) {
+		log_event(LOG_FAIL, "%s", why.text);
+		goto out;
+	}
+	if (serve->hold == 0) {
+		open_store(&s);
+	}
+	r = move(&s, &s.served);
+	if (r < 0) {
+		log_event(LOG_FAIL, "cannot start: %s", err_str(r));
+		goto out;
+	}
+	if (write(serve->ready, "", 1) != 1) {
+		goto out; /* nobody is there to be told */
+	}
+	close(serve->ready);
+	while ((sig = next_signal(&s)) != SIGTERM && sig != SIGINT) {
+		if (sig == SIGHUP) {
+			reload(&s);
+		} else {
+			log_counters(&s);
+		}
+	}
+	status = 0;
+out:
+	rbld_crew_stop(&s.crew);
+	world_free(&s.world);
+	zone_store_close(&s.store);
+	free_served(&s.served);
+	return status;
+}

@@ -1,0 +1,49 @@
+/* stats.c - counters, summed and named. */
+#include "rbld/stats.h"
+
+static const char *const names[RBLD_COUNTS] = {
+	[RBLD_N_UDP] = "udp",
+	[RBLD_N_TCP] = "tcp",
+	[RBLD_N_LISTED] = "listed",
+	[RBLD_N_TEST] = "test",
+	[RBLD_N_APEX] = "apex",
+	[RBLD_N_NODATA] = "nodata",
+	[RBLD_N_NXDOMAIN] = "nxdomain",
+	[RBLD_N_REFUSED] = "refused",
+	[RBLD_N_SERVFAIL] = "servfail",
+	[RBLD_N_FORMERR] = "formerr",
+	[RBLD_N_NOTIMP] = "notimp",
+	[RBLD_N_DROPPED] = "dropped",
+	[RBLD_N_TRUNCATED] = "truncated",
+	[RBLD_N_UNSENT] = "unsent",
+	[RBLD_N_CONNECTIONS] = "connections",
+	[RBLD_N_EVICTED] = "evicted",
+};
+
+const char *
+rbld_stats_name(enum rbld_count which)
+{
+	return names[which];
+}
+
+uint64_t
+rbld_stats_sum(const struct rbld_stats *s, unsigned n, enum rbld_count which)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		sum +=
+		    atomic_load_explicit(&s[i].n[which], memory_order_relaxed);
+	}
+	return sum;
+}
+
+void
+rbld_stats_line(const struct rbld_stats *s, unsigned n, struct buf *b)
+{
+	for (unsigned i = 0; i < RBLD_COUNTS; i++) {
+		buf_fmt(b, "%s%s=%llu", i > 0 ? " " : "", names[i],
+		    (unsigned long long)rbld_stats_sum(
+			s, n, (enum rbld_count)i));
+	}
+}

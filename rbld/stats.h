@@ -1,0 +1,56 @@
+/* stats.h - counters: each thread writes its own, anybody may sum them.
+ *
+ * A counter is written by one thread only, so no locked instruction is
+ * needed; a reader sees each of them whole, though not all at one moment.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum rbld_count {
+	RBLD_N_UDP,    /* packets */
+	RBLD_N_TCP,    /* messages */
+	RBLD_N_LISTED, /* answered with records of a listing */
+	RBLD_N_TEST,   /* the same for a test point */
+	RBLD_N_APEX,   /* answered with records of an apex or host */
+	RBLD_N_NODATA,
+	RBLD_N_NXDOMAIN,
+	RBLD_N_REFUSED,
+	RBLD_N_SERVFAIL,
+	RBLD_N_FORMERR,
+	RBLD_N_NOTIMP,    /* and NOTAUTH, BADVERS */
+	RBLD_N_DROPPED,   /* no reply */
+	RBLD_N_TRUNCATED, /* replies with TC */
+	RBLD_N_UNSENT,    /* replies that the system would not send */
+	RBLD_N_CONNECTIONS,
+	RBLD_N_EVICTED, /* connections closed to make room */
+	RBLD_COUNTS,
+};
+
+struct rbld_stats {
+	_Atomic uint64_t n[RBLD_COUNTS];
+} __attribute__((aligned(64)));
+
+static inline void
+rbld_stats_add(struct rbld_stats *s, enum rbld_count which, uint64_t more)
+{
+	uint64_t n = atomic_load_explicit(&s->n[which], memory_order_relaxed);
+
+	atomic_store_explicit(&s->n[which], n + more, memory_order_relaxed);
+}
+
+static inline void
+rbld_stats_count(struct rbld_stats *s, enum rbld_count which)
+{
+	rbld_stats_add(s, which, 1);
+}
+
+const char *rbld_stats_name(enum rbld_count which);
+/* The sum of one counter over N threads. */
+uint64_t rbld_stats_sum(
+    const struct rbld_stats *s, unsigned n, enum rbld_count which);
+/* Append "name=value name=value ..." over N threads. */
+void rbld_stats_line(const struct rbld_stats *s, unsigned n, struct buf *b);

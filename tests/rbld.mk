@@ -1,0 +1,44 @@
+# Tests of the responder. ldns is their oracle, so they link it themselves.
+rbld_tests = \
+	tests/unit/test_rbld_answer \
+	tests/unit/test_rbld_apex \
+	tests/unit/test_rbld_crew \
+	tests/unit/test_rbld_handle \
+	tests/unit/test_rbld_name \
+	tests/unit/test_rbld_query \
+	tests/unit/test_rbld_stream \
+	tests/fuzz/fuzz_packet
+check_PROGRAMS += $(rbld_tests)
+
+tests_unit_test_rbld_answer_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_answer_SOURCES = tests/unit/test_rbld_answer.c \
+	tests/unit/test_rbld_world.h
+tests_unit_test_rbld_answer_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_apex_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_apex_SOURCES = tests/unit/test_rbld_apex.c
+tests_unit_test_rbld_apex_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_crew_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_crew_SOURCES = tests/unit/test_rbld_crew.c
+tests_unit_test_rbld_crew_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_handle_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_handle_SOURCES = tests/unit/test_rbld_handle.c
+tests_unit_test_rbld_handle_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_name_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_name_SOURCES = tests/unit/test_rbld_name.c
+tests_unit_test_rbld_name_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_query_SOURCES = tests/unit/test_rbld_query.c
+tests_unit_test_rbld_query_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_stream_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_stream_SOURCES = tests/unit/test_rbld_stream.c
+tests_unit_test_rbld_stream_LDADD = $(RBLD_LIBS)
+
+tests_fuzz_fuzz_packet_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(tests_replay)
+tests_fuzz_fuzz_packet_LDADD = $(RBLD_LIBS)
+EXTRA_DIST += tests/fuzz/packet.in
