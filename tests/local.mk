@@ -13,5 +13,6 @@ include tests/rblctl.mk
 include tests/rbld.mk
 include tests/ingest.mk
 include tests/www.mk
+include tests/flow.mk
 
 TESTS += $(check_PROGRAMS)

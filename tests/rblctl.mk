@@ -17,4 +17,5 @@ tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(tests_replay) \
 	zone/ctl_ask.c zone/ctl_ask.h
 tests_fuzz_fuzz_reply_LDADD = $(ZONE_LIBS)
 
-EXTRA_DIST += tests/fuzz/format.in tests/fuzz/reply.in
+TESTS += tests/flow/rblctl.sh
+EXTRA_DIST += tests/flow/rblctl.sh tests/fuzz/format.in tests/fuzz/reply.in
