@@ -16,6 +16,10 @@ check_PROGRAMS += tests/unit/test_zone_entry
 tests_unit_test_zone_entry_SOURCES = tests/unit/test_zone_entry.c
 tests_unit_test_zone_entry_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_find
+tests_unit_test_zone_find_SOURCES = tests/unit/test_zone_find.c
+tests_unit_test_zone_find_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_guard
 tests_unit_test_zone_guard_SOURCES = tests/unit/test_zone_guard.c
 tests_unit_test_zone_guard_LDADD = $(tests_zone)

@@ -289,6 +289,19 @@ zone_block_count(const uint8_t *block)
 	return (size_t)g.first + g.count;
 }
 
+bool
+zone_block_lists(const uint8_t *block)
+{
+	uint32_t n = le32(block + 12);
+
+	for (uint32_t k = 0; k < n; k++) {
+		if (le32(block + HEAD + (size_t)k * DICT_ROW + 4) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Cut KEY (a group's klen bytes from ADDR) to the group's length. */
 static inline void
 mask_key(uint8_t key[16], const uint8_t *from, const struct group *g)

@@ -65,6 +65,9 @@ bool zone_block_check(const uint8_t *block, size_t len);
 
 size_t zone_block_count(const uint8_t *block);
 
+/* Does any entry list, expired or not? false: nothing but holes. */
+bool zone_block_lists(const uint8_t *block);
+
 /* The narrowest entry covering ADDR that has not expired at NOW: 1 and *ret
  * (its addr and len included), 0 none, ERR_CORRUPT. */
 int zone_block_find(const uint8_t *block, unsigned base, const uint8_t addr[16],

@@ -7,7 +7,7 @@
 
 /* So many holes or expired entries in a row are stepped over before a node is
  * said to exist, which is the safe side: NODATA never hides a listing. */
-#define STEP_LIMIT 65536
+#define STEP_LIMIT 4096
 
 static enum zone_space
 space_of(const struct net_ip *ip)
@@ -25,6 +25,19 @@ fill(struct zone_hit *hit, const struct zone_row *row)
 		.detail = row->detail,
 		.until = row->until,
 	};
+}
+
+/* The same as cover, below, among the wide entries only. */
+static int
+cover_wide(struct zone_view *v, uint16_t list, enum zone_space space,
+    const uint8_t addr[16], unsigned maxlen, struct zone_row *row)
+{
+	const uint8_t *block;
+	int r = zone_view_block(v, list, space, addr, 0, &block);
+
+	return r == 1
+	    ? zone_block_find_within(block, 0, addr, maxlen, v->now, row)
+	    : r;
 }
 
 /* The narrowest live entry of at most MAXLEN bits that covers ADDR: in the
@@ -45,11 +58,7 @@ cover(struct zone_view *v, uint16_t list, enum zone_space space,
 	if (r != 0 || space == ZONE_SPACE_DIGEST) {
 		return r;
 	}
-	r = zone_view_block(v, list, space, addr, 0, &block);
-	if (r == 1) {
-		r = zone_block_find_within(block, 0, addr, maxlen, v->now, row);
-	}
-	return r;
+	return cover_wide(v, list, space, addr, maxlen, row);
 }
 
 int
@@ -327,13 +336,43 @@ next_start(struct zone_view *v, uint16_t list, enum zone_space space,
 	return found && memcmp(ret, last, 16) <= 0;
 }
 
+/* What covers AT, and how far that is known without asking again: *REACH is
+ * AT itself, or the end of its stretch when nothing there lists and the wide
+ * entry around all of it does not either. So a list of many holes costs one
+ * step a stretch. 1 and *ROW, 0, <0. */
+static int
+cover_far(struct zone_view *v, uint16_t list, enum zone_space space,
+    const uint8_t at[16], unsigned bits, struct zone_row *row,
+    uint8_t reach[16])
+{
+	unsigned base = zone_space_base(space);
+	const uint8_t *block;
+	int r;
+
+	memcpy(reach, at, 16);
+	r = zone_view_block(v, list, space, at, base, &block);
+	if (r < 0) {
+		return r;
+	}
+	if (r == 1 && zone_block_lists(block)) {
+		return cover(v, list, space, at, 128, row);
+	}
+	r = cover_wide(v, list, space, at, 128, row);
+	if (r >= 0 && !(r == 1 && row->code != 0)) {
+		last_of(at, base, bits, reach);
+	} else if (r == 1) {
+		r = cover(v, list, space, at, 128, row);
+	}
+	return r;
+}
+
 int
 zone_find_node(struct zone_view *view, uint16_t list,
     const struct net_prefix *prefix, bool *ret_exists)
 {
 	enum zone_space space = space_of(&prefix->ip);
 	unsigned bits = prefix->ip.bits;
-	uint8_t at[16], last[16], next[16], behind[16];
+	uint8_t at[16], last[16], next[16], behind[16], reach[16];
 	struct zone_row row;
 	int r;
 
@@ -342,7 +381,7 @@ zone_find_node(struct zone_view *view, uint16_t list,
 	for (unsigned i = 0; i < STEP_LIMIT; i++) {
 		bool hole = false;
 
-		r = cover(view, list, space, at, 128, &row);
+		r = cover_far(view, list, space, at, bits, &row, reach);
 		if (r < 0) {
 			return r;
 		}
@@ -355,8 +394,8 @@ zone_find_node(struct zone_view *view, uint16_t list,
 			hole =
 			    step(behind, bits) && memcmp(behind, last, 16) <= 0;
 		}
-		r = step(at, bits)
-		    ? next_start(view, list, space, at, last, next)
+		r = step(reach, bits) && memcmp(reach, last, 16) <= 0
+		    ? next_start(view, list, space, reach, last, next)
 		    : 0;
 		if (r < 0) {
 			return r;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -21,6 +22,7 @@
 #define MAX_READERS 512
 #define MAP_LIMIT (UINT64_C(1) << 42)
 #define SLACK (UINT64_C(1) << 20)
+#define RESIZE_WAIT 5 /* seconds */
 
 static const struct {
 	const char *name;
@@ -57,13 +59,21 @@ belongs(enum zone_table t, enum zone_store_kind kind)
 
 /* ---- the map ----------------------------------------------------------- */
 
-/* Take the map's size from the file (SIZE 0) or set it. */
+/* Take the map's size from the file (SIZE 0) or set it. Whoever holds a
+ * transaction longer than this breaks the rule of one second: better to fail
+ * than to wait for ever, perhaps for oneself. */
 static int
 resize_map(struct zone_store *s, size_t size)
 {
+	struct timespec until;
 	int rc;
 
-	pthread_rwlock_wrlock(&s->resize);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += RESIZE_WAIT;
+	if (pthread_rwlock_clockwrlock(&s->resize, CLOCK_MONOTONIC, &until) !=
+	    0) {
+		return ERR_FULL;
+	}
 	rc = mdb_env_set_mapsize(s->env, size);
 	pthread_rwlock_unlock(&s->resize);
 	return zone_store_error(rc);

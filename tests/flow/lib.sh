@@ -153,7 +153,8 @@ flow_port() {
 flow_stop() {
 	kill "-$1" "$2"
 	# a process that does not end is ended, and its status tells
-	timeout "$flow_limit" tail --pid="$2" -f /dev/null || kill -9 "$2"
+	timeout "$flow_limit" tail --pid="$2" -f /dev/null ||
+	    kill -9 "$2" 2>/dev/null
 	wait "$2" 2>/dev/null
 	STATUS=$?
 }
