@@ -71,13 +71,15 @@ class Browser:
         # root may have no sandbox, and containers have none to give; only
         # our own pages are looked at
         try:
-            if os.geteuid() == 0:
-                args.append("--no-sandbox")
-            self.begin(chrome, args)
-        except Failed:
-            if os.geteuid() == 0:
-                raise
-            self.begin(chrome, args + ["--no-sandbox"])
+            try:
+                if os.geteuid() == 0:
+                    raise Failed("root has no sandbox")
+                self.begin(chrome, args)
+            except Failed:
+                self.begin(chrome, args + ["--no-sandbox"])
+        except (Failed, OSError):
+            self.close()
+            raise
 
     def begin(self, chrome, args):
         answer = self.call("POST", "/session", {"capabilities": {
@@ -299,7 +301,11 @@ def main():
         say("SKIPPED: NO BROWSER. The pages were NOT looked at: install the "
             "Debian packages chromium and chromium-driver.")
         return SKIP
-    browser = Browser(driver, chrome)
+    try:
+        browser = Browser(driver, chrome)
+    except (Failed, OSError) as error:
+        say("FAILED: %s" % error)
+        return 1
     try:
         day = Day(browser, args)
         day.log_in()
