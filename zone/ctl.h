@@ -124,6 +124,9 @@ MUST_CHECK int ctl_want_terms(
 
 /* ---- output -------------------------------------------------------------- */
 
+/* Is standard output a terminal? */
+bool ctl_on_terminal(void);
+
 /* S to standard output, printable. */
 void ctl_print(const char *s, size_t len);
 void ctl_print_span(struct span s);

@@ -23,8 +23,8 @@ ctl_print_span(struct span s)
 	ctl_print(s.at, s.len);
 }
 
-static bool
-on_terminal(void)
+bool
+ctl_on_terminal(void)
 {
 	static int terminal = -1;
 
@@ -42,7 +42,7 @@ ctl_print_json(json_t *j)
 
 	/* JSON escapes nothing from U+007F on by itself: what would act on a
 	 * terminal must not reach one. */
-	flags |= on_terminal() ? JSON_ENSURE_ASCII : 0;
+	flags |= ctl_on_terminal() ? JSON_ENSURE_ASCII : 0;
 	if (j == NULL || json_dumpf(j, stdout, flags) != 0) {
 		r = ctl_fail("output: no memory, or it cannot be written");
 	} else {
@@ -58,7 +58,7 @@ ctl_print_jsonl(const struct buf *b)
 	const char *at = b->data, *end;
 	int r = CTL_DONE;
 
-	if (b->len == 0 || !on_terminal()) {
+	if (b->len == 0 || !ctl_on_terminal()) {
 		if (b->len > 0) {
 			fwrite(b->data, 1, b->len, stdout);
 		}

@@ -257,6 +257,24 @@ show_reports(struct ctl *ctl, const struct zone_item *item, bool json,
 	return r;
 }
 
+/* Byte for byte into a pipe or a file; on a terminal so that it cannot act. */
+static void
+print_raw(const struct buf *b)
+{
+	if (!ctl_on_terminal()) {
+		fwrite(b->data, 1, b->len, stdout);
+		return;
+	}
+	for (size_t at = 0, n; at < b->len; at += n) {
+		const char *p = b->data + at;
+		const char *end = memchr(p, '\n', b->len - at);
+
+		n = end != NULL ? (size_t)(end - p) + 1 : b->len - at;
+		ctl_print(p, end != NULL ? n - 1 : n);
+		putchar('\n');
+	}
+}
+
 /* The raw mail of the newest report, as it came in. */
 static int
 show_raw(struct ctl *ctl, const struct zone_item *item)
@@ -274,14 +292,7 @@ show_raw(struct ctl *ctl, const struct zone_item *item)
 		    (unsigned long long)item->id);
 	} else {
 		r = CTL_DONE;
-		for (size_t at = 0, n; at < b.len; at += n) {
-			const char *p = b.data + at;
-			const char *end = memchr(p, '\n', b.len - at);
-
-			n = end != NULL ? (size_t)(end - p) + 1 : b.len - at;
-			ctl_print(p, end != NULL ? n - 1 : n);
-			putchar('\n');
-		}
+		print_raw(&b);
 	}
 	buf_free(&b);
 	return r;

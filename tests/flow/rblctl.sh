@@ -628,8 +628,7 @@ hostile() {
 	    postmaster@submitter.example.org
 	ctl queue list
 	item=$(printf '%s\n' "$OUT" | sed -n '/203\.0\.127\.9/s/ .*//p')
-	for c in "queue list" "queue show $item" "queue show $item --raw" \
-	    "queue show $item --json"; do
+	for c in "queue list" "queue show $item" "queue show $item --json"; do
 		ctl $c
 		status_is "$c" 0
 		is "  no escape, no bidi control" 0 "$(tr -d '\n' <"$T/out" |
@@ -637,6 +636,17 @@ hostile() {
 	done
 	ctl queue show "$item"
 	has "it is visible instead" 'u\{' "$OUT"
+	ctl queue show "$item" --raw
+	is "into a file the mail goes byte for byte" 0 "$(
+		cmp -s "$T/mail" "$T/out"
+		echo $?
+	)"
+	script -qec "$rblctl -c $T/rbl.conf queue show $item --raw" \
+	    /dev/null >"$T/typed" </dev/null
+	is "but not onto a terminal" 0 "$(
+		LC_ALL=C grep -c "$(printf '\033')" <"$T/typed"
+	)"
+	has "  where it is visible" 'u\{1B\}' "$(cat "$T/typed")"
 }
 
 servers() {
