@@ -1,4 +1,4 @@
-/* handle.c - parse, place, find, answer. */
+/* handle.c - parse, place, find, answer: a packet's life. */
 #include "rbld/handle.h"
 
 /* What came out: a reply without records, or one that has them already. */
@@ -173,23 +173,18 @@ answer_below(struct rbld_answer *a, struct rbld_look *look,
 }
 
 static struct outcome
-answer(
-    struct rbld_answer *a, struct rbld_look *look, const struct rbld_from *from)
+answer(struct rbld_answer *a, struct rbld_look *look,
+    const struct rbld_from *from, const struct rbld_place *place)
 {
 	const struct rbld_query *q = a->q;
-	struct rbld_place place;
 
-	if (q->class != RBLD_CLASS_IN) {
+	if (place->zone == NULL) {
 		return elsewhere;
 	}
-	rbld_name_place(look->apex, q, &place);
-	if (place.zone == NULL) {
-		return elsewhere;
-	}
-	if (!place.zone->anybody) {
+	if (!place->zone->anybody) {
 		struct net_ip ip = net_ip_of_sockaddr(from->peer);
 
-		if (!rbld_apex_allows(place.zone, &ip)) {
+		if (!rbld_apex_allows(place->zone, &ip)) {
 			return refused;
 		}
 	}
@@ -199,10 +194,10 @@ answer(
 	if (look->err < 0) {
 		return unreadable;
 	}
-	switch (place.kind) {
-	case RBLD_PLACE_APEX: return answer_apex(a, look, place.zone);
-	case RBLD_PLACE_HOST: return answer_host(a, look, &place);
-	default: return answer_below(a, look, &place);
+	switch (place->kind) {
+	case RBLD_PLACE_APEX: return answer_apex(a, look, place->zone);
+	case RBLD_PLACE_HOST: return answer_host(a, look, place);
+	default: return answer_below(a, look, place);
 	}
 }
 
@@ -212,32 +207,45 @@ limit_of(const struct rbld_from *from, const struct rbld_query *q)
 	return from->tcp || from->limit < q->payload ? from->limit : q->payload;
 }
 
-size_t
-rbld_handle(struct rbld_look *look, struct rbld_stats *stats,
-    const struct rbld_from *from, const uint8_t *in, size_t len, uint8_t *out)
+void
+rbld_handle_read(const struct rbld_look *look, const uint8_t *in, size_t len,
+    struct rbld_turn *ret_turn)
 {
-	struct rbld_query q;
+	struct rbld_turn *t = ret_turn;
+
+	t->parse = rbld_query_parse(in, len, &t->q);
+	if (t->parse == RBLD_PARSE_OK && t->q.class == RBLD_CLASS_IN) {
+		rbld_name_place(look->apex, &t->q, &t->place);
+	} else {
+		t->place.kind = RBLD_PLACE_ELSEWHERE;
+		t->place.zone = NULL;
+	}
+}
+
+size_t
+rbld_handle_answer(struct rbld_look *look, struct rbld_stats *stats,
+    const struct rbld_from *from, const struct rbld_turn *turn, uint8_t *out)
+{
+	const struct rbld_query *q = &turn->q;
 	struct rbld_answer a;
 	struct outcome o;
-	enum rbld_parse parse;
 	size_t n;
 
 	rbld_stats_count(stats, from->tcp ? RBLD_N_TCP : RBLD_N_UDP);
-	parse = rbld_query_parse(in, len, &q);
-	if (parse == RBLD_PARSE_DROP) {
+	if (turn->parse == RBLD_PARSE_DROP) {
 		rbld_stats_count(stats, RBLD_N_DROPPED);
 		return 0;
 	}
-	rbld_answer_begin(&a, &q, out, limit_of(from, &q));
-	switch (parse) {
-	case RBLD_PARSE_OK: o = answer(&a, look, from); break;
+	rbld_answer_begin(&a, q, out, limit_of(from, q));
+	switch (turn->parse) {
+	case RBLD_PARSE_OK: o = answer(&a, look, from, &turn->place); break;
 	case RBLD_PARSE_NOTIMP: o = notimp; break;
 	case RBLD_PARSE_NOTAUTH: o = notauth; break;
 	case RBLD_PARSE_BADVERS: o = badvers; break;
 	default: o = formerr; break;
 	}
 	if (!o.aa) { /* an error: a record may have been begun */
-		rbld_answer_begin(&a, &q, out, limit_of(from, &q));
+		rbld_answer_begin(&a, q, out, limit_of(from, q));
 	}
 	n = rbld_answer_end(&a, o.rcode, o.aa, o.ede);
 	rbld_stats_count(stats, o.count);
@@ -245,4 +253,14 @@ rbld_handle(struct rbld_look *look, struct rbld_stats *stats,
 		rbld_stats_count(stats, RBLD_N_TRUNCATED);
 	}
 	return n;
+}
+
+size_t
+rbld_handle(struct rbld_look *look, struct rbld_stats *stats,
+    const struct rbld_from *from, const uint8_t *in, size_t len, uint8_t *out)
+{
+	struct rbld_turn turn;
+
+	rbld_handle_read(look, in, len, &turn);
+	return rbld_handle_answer(look, stats, from, &turn, out);
 }

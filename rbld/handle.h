@@ -20,7 +20,23 @@ struct rbld_from {
 	size_t limit; /* octets of a reply by this road, 512 or more */
 };
 
-/* Answer LEN octets at IN that came FROM somebody. OUT has room for
+/* One packet between its halves: what was asked, and where that stands. */
+struct rbld_turn {
+	enum rbld_parse parse;
+	struct rbld_query q; /* borrows the packet */
+	struct rbld_place place;
+};
+
+/* The first half: LEN octets at IN, understood. */
+void rbld_handle_read(const struct rbld_look *look, const uint8_t *in,
+    size_t len, struct rbld_turn *ret_turn);
+/* The second half: the reply to TURN, which came FROM somebody, into OUT,
+ * which has room for from->limit octets and does not overlap the packet.
+ * Returns the reply's length; 0: say nothing. */
+size_t rbld_handle_answer(struct rbld_look *look, struct rbld_stats *stats,
+    const struct rbld_from *from, const struct rbld_turn *turn, uint8_t *out);
+
+/* Both. Answer LEN octets at IN that came FROM somebody. OUT has room for
  * from->limit octets and does not overlap IN. Returns the reply's length; 0:
  * say nothing. */
 size_t rbld_handle(struct rbld_look *look, struct rbld_stats *stats,

@@ -197,6 +197,34 @@ rbld_look_find(struct rbld_look *look, const struct rbld_place *place,
 						: find_nodes(look, place, f);
 }
 
+void
+rbld_look_ahead(
+    struct rbld_look *look, const struct rbld_place *place, unsigned step)
+{
+	const struct rbld_zone *z = place->zone;
+
+	if (look->err < 0 ||
+	    (place->kind != RBLD_PLACE_IP &&
+		place->kind != RBLD_PLACE_DIGEST)) {
+		return;
+	}
+	for (unsigned k = 0; k < z->n_lists; k++) {
+		const struct rbld_number *n = &look->numbers[z->first + k];
+
+		if (n->state != 1) {
+			continue;
+		}
+		if (place->kind == RBLD_PLACE_IP) {
+			zone_find_ip_ahead(
+			    look->view, n->list, &place->ip, step);
+		}
+		for (unsigned i = 0; i < place->n_digests; i++) {
+			zone_find_digest_ahead(
+			    look->view, n->list, &place->digests[i], step);
+		}
+	}
+}
+
 int
 rbld_look_reason(
     struct rbld_look *look, const struct rbld_hit *hit, struct span *ret_reason)

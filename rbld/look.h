@@ -55,6 +55,11 @@ struct rbld_found {
 MUST_CHECK int rbld_look_find(struct rbld_look *look,
     const struct rbld_place *place, struct rbld_found *ret_found);
 
+/* Start fetching what rbld_look_find will need for PLACE; STEP as in
+ * zone/find.h. */
+void rbld_look_ahead(
+    struct rbld_look *look, const struct rbld_place *place, unsigned step);
+
 /* The reason of a hit, borrowed from the view. */
 MUST_CHECK int rbld_look_reason(struct rbld_look *look,
     const struct rbld_hit *hit, struct span *ret_reason);

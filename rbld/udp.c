@@ -7,9 +7,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define IN_MAX                                                                \
-	2048         /* octets of a question; none that makes sense is longer \
-	              */
+#define IN_MAX                                                        \
+	2048 /* octets of a question; none that makes sense is longer \
+	      */
+#define STAGGER                                                        \
+	320 /* octets: buffers a page apart would fight for one set of \
+	     * the processor's cache */
 #define OUT_MAX 4096 /* octets of a reply by UDP, whatever udp-size says */
 #define TURNS 16     /* batches at one socket before the others are looked at */
 #define EVENTS 64
@@ -30,8 +33,9 @@ struct rbld_batch {
 	struct iovec in_vec[RBLD_BATCH], out_vec[RBLD_BATCH];
 	union address from[RBLD_BATCH];
 	union control control[RBLD_BATCH];
-	uint8_t question[RBLD_BATCH][IN_MAX];
-	uint8_t reply[RBLD_BATCH][OUT_MAX];
+	uint8_t question[RBLD_BATCH][IN_MAX + STAGGER];
+	uint8_t reply[RBLD_BATCH][OUT_MAX + STAGGER];
+	struct rbld_turn turns[RBLD_BATCH];
 };
 
 struct rbld_batch *
@@ -104,6 +108,27 @@ send_all(struct rbld_batch *b, int fd, unsigned n, struct rbld_stats *stats)
 	}
 }
 
+/* Read all N packets and start fetching what their answers need, so that the
+ * batch waits for memory once and not once for each packet. */
+static void
+read_all(struct rbld_batch *b, unsigned n, struct rbld_look *look)
+{
+	for (unsigned i = 0; i < n; i++) {
+		size_t len = b->in[i].msg_len;
+
+		if ((b->in[i].msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+			len = RBLD_HEADER; /* FORMERR for what is cut */
+		}
+		rbld_handle_read(look, b->question[i], len, &b->turns[i]);
+		rbld_look_ahead(look, &b->turns[i].place, 0);
+	}
+	for (unsigned step = 1; n > 1 && step < ZONE_FIND_STEPS; step++) {
+		for (unsigned i = 0; i < n; i++) {
+			rbld_look_ahead(look, &b->turns[i].place, step);
+		}
+	}
+}
+
 unsigned
 rbld_batch_turn(struct rbld_batch *batch, int fd, bool wildcard,
     struct rbld_look *look, struct rbld_stats *stats, size_t udp_size)
@@ -130,17 +155,15 @@ rbld_batch_turn(struct rbld_batch *batch, int fd, bool wildcard,
 		from.limit = OUT_MAX;
 	}
 	rbld_look_renew(look);
+	read_all(b, (unsigned)n, look);
 	for (int i = 0; i < n; i++) {
 		struct msghdr *m = &b->in[i].msg_hdr;
 		struct msghdr *o = &b->out[n_out].msg_hdr;
-		size_t len = b->in[i].msg_len;
+		size_t len;
 
-		if ((m->msg_flags & MSG_TRUNC) != 0) {
-			len = RBLD_HEADER; /* FORMERR for what is cut */
-		}
 		from.peer = &b->from[i].sa;
-		len = rbld_handle(
-		    look, stats, &from, b->question[i], len, b->reply[n_out]);
+		len = rbld_handle_answer(
+		    look, stats, &from, &b->turns[i], b->reply[n_out]);
 		if (len == 0) {
 			continue;
 		}

@@ -318,6 +318,19 @@ lower_bound(const uint8_t *keys, const struct group *g, const uint8_t *key)
 {
 	uint32_t lo = 0, n = g->count;
 
+	if (g->klen == 1) { /* short ones without a call */
+		while (n > 0) {
+			uint32_t half = n / 2;
+
+			if (keys[lo + half] < key[0]) {
+				lo += half + 1;
+				n -= half + 1;
+			} else {
+				n = half;
+			}
+		}
+		return lo;
+	}
 	if (g->klen == 2) {
 		unsigned want = (unsigned)key[0] << 8 | key[1];
 
@@ -416,6 +429,13 @@ key_is(
 
 		return at < end && keys[TABLE_BYTES + at] == key[1];
 	}
+	if (g->klen == 1) {
+		return keys[at] == key[0];
+	}
+	if (g->klen == 2) {
+		return keys[2 * (size_t)at] == key[0] &&
+		    keys[2 * (size_t)at + 1] == key[1];
+	}
 	return memcmp(keys + (size_t)at * g->klen, key, g->klen) == 0;
 }
 
@@ -488,6 +508,25 @@ zone_block_find(const uint8_t *block, unsigned base, const uint8_t addr[16],
     int64_t now, struct zone_row *ret)
 {
 	return zone_block_find_within(block, base, addr, 128, now, ret);
+}
+
+void
+zone_block_ahead(const uint8_t *block, unsigned base, const uint8_t addr[16])
+{
+	struct group g = group_at(block, 0);
+	const uint8_t *key = addr + base / 8;
+	size_t at = 0;
+
+	if (g.form == FORM_TABLE) {
+		at = 2 * (size_t)key[0];
+	} else if (g.form == FORM_EVEN) {
+		at = ((uint64_t)((unsigned)key[0] << 8 | key[1]) * g.count >>
+			 16) *
+		    g.klen;
+	} else {
+		at = (size_t)g.count / 2 * g.klen;
+	}
+	__builtin_prefetch(block + g.keys + at);
 }
 
 int

@@ -72,7 +72,10 @@ bool zone_block_lists(const uint8_t *block);
  * (its addr and len included), 0 none, ERR_CORRUPT. */
 int zone_block_find(const uint8_t *block, unsigned base, const uint8_t addr[16],
     int64_t now, struct zone_row *ret);
-/* The same, of prefixes no longer than MAXLEN only. */
+/* Start fetching the keys that zone_block_find will look at first. */
+void zone_block_ahead(
+    const uint8_t *block, unsigned base, const uint8_t addr[16]);
+/* zone_block_find, of prefixes no longer than MAXLEN only. */
 int zone_block_find_within(const uint8_t *block, unsigned base,
     const uint8_t addr[16], unsigned maxlen, int64_t now, struct zone_row *ret);
 /* The stored entry of exactly ADDR/LEN, expired or not: 1, 0, ERR_CORRUPT. */

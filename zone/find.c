@@ -79,6 +79,20 @@ zone_find_ip(struct zone_view *view, uint16_t list, const struct net_ip *ip,
 	return 0;
 }
 
+void
+zone_find_ip_ahead(struct zone_view *view, uint16_t list,
+    const struct net_ip *ip, unsigned step)
+{
+	zone_view_ahead(view, list, space_of(ip), ip->bytes, step);
+}
+
+void
+zone_find_digest_ahead(struct zone_view *view, uint16_t list,
+    const struct digest *digest, unsigned step)
+{
+	zone_view_ahead(view, list, ZONE_SPACE_DIGEST, digest->bytes, step);
+}
+
 int
 zone_find_digest(struct zone_view *view, uint16_t list,
     const struct digest *digest, struct zone_hit *ret_hit)

@@ -28,6 +28,14 @@ MUST_CHECK int zone_find_ip(struct zone_view *view, uint16_t list,
     const struct net_ip *ip, struct zone_hit *ret_hit);
 MUST_CHECK int zone_find_digest(struct zone_view *view, uint16_t list,
     const struct digest *digest, struct zone_hit *ret_hit);
+/* Whoever has several questions at hand calls these for all of them, with
+ * STEP 0, then 1, then 2, before the first is asked: so the waiting for memory
+ * is done once and not for each. They fetch and do nothing else. */
+#define ZONE_FIND_STEPS 3
+void zone_find_ip_ahead(struct zone_view *view, uint16_t list,
+    const struct net_ip *ip, unsigned step);
+void zone_find_digest_ahead(struct zone_view *view, uint16_t list,
+    const struct digest *digest, unsigned step);
 /* KEY as a person asks: a prefix is found when one entry covers all of it; an
  * address by its own text. *ret_key (may be NULL) is the entry's key. */
 MUST_CHECK int zone_find_key(struct zone_view *view, uint16_t list,

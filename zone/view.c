@@ -180,6 +180,55 @@ slot(struct zone_view *v, uint16_t list, enum zone_space space,
 	return *table + high;
 }
 
+void
+zone_view_ahead(struct zone_view *view, uint16_t list, enum zone_space space,
+    const uint8_t addr[16], unsigned step)
+{
+	const struct view_list *l = view->lists[list];
+	unsigned high = (unsigned)addr[0] << 8 | addr[1], base = 16;
+	const uintptr_t *s;
+
+	if (l == NULL) {
+		return;
+	}
+	if (space == ZONE_SPACE_V6) {
+		uint32_t h = high << 16 | (unsigned)addr[2] << 8 | addr[3];
+		const struct view_slot6 *six = l->slots6 == NULL
+		    ? NULL
+		    : &l->slots6[h * 2654435761u >> 17];
+
+		if (six == NULL ||
+		    (step > 0 && memcmp(six->stretch, addr, 4) != 0)) {
+			return;
+		}
+		s = &six->block;
+		base = 32;
+	} else {
+		const uintptr_t *table =
+		    space == ZONE_SPACE_V4 ? l->table4 : l->digests;
+
+		if (table == NULL) {
+			return;
+		}
+		s = table + high;
+	}
+	if (step == 0) {
+		__builtin_prefetch(s);
+	} else if (*s >> POINTER_BITS == view->generation) {
+		uintptr_t p = *s & ((UINT64_C(1) << POINTER_BITS) - 1);
+
+		if (p <= BAD_BLOCK) {
+			return;
+		}
+		if (step == 1) {
+			__builtin_prefetch((const uint8_t *)p);
+			__builtin_prefetch((const uint8_t *)p + 64);
+		} else {
+			zone_block_ahead((const uint8_t *)p, base, addr);
+		}
+	}
+}
+
 /* Look BLOCK up in LMDB and check it whole. */
 static uintptr_t
 fetch(struct zone_view *v, uint16_t list, enum zone_space space,

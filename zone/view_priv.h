@@ -44,6 +44,12 @@ MUST_CHECK int zone_view_block(struct zone_view *view, uint16_t list,
     enum zone_space space, const uint8_t addr[16], unsigned base,
     const uint8_t **ret_block);
 
+/* Start fetching what zone_view_block will need: STEP 0 the place that
+ * remembers the pointer, 1 the block, 2 its keys. Each step wants the one
+ * before it to have arrived; none does anything but fetch. */
+void zone_view_ahead(struct zone_view *view, uint16_t list,
+    enum zone_space space, const uint8_t addr[16], unsigned step);
+
 /* The list's row "head" (doc/FORMATS). */
 struct zone_head {
 	uint64_t serial;
