@@ -234,15 +234,29 @@ zone_change_set(struct zone_change *c, const struct zone_list_conf *list,
 	return add_op(c, list, key, &op);
 }
 
+static int
+apply_unless(struct zone_txn *txn, void *ctx)
+{
+	struct zone_change *c = ctx;
+	int r = zone_change_apply(txn, c);
+
+	c->vetoed =
+	    r == 0 && c->veto != NULL && c->veto(&c->result, c->veto_ctx);
+	return c->vetoed ? ERR_REFUSED : r;
+}
+
 int
-zone_change_commit(struct zone_change **change, const struct zone_why *why,
+zone_change_commit_unless(struct zone_change **change,
+    const struct zone_why *why, zone_change_veto *veto, void *ctx,
     struct zone_change_result *ret, struct err_text *text)
 {
 	struct zone_change *c = *change;
 	int r;
 
 	c->why = why;
-	r = zone_store_write(c->store, zone_change_apply, c);
+	c->veto = veto;
+	c->veto_ctx = ctx;
+	r = zone_store_write(c->store, apply_unless, c);
 	if (r == ERR_NONE) { /* not a failure: nothing had to be written */
 		r = 0;
 		c->result.serial = 0;
@@ -250,12 +264,22 @@ zone_change_commit(struct zone_change **change, const struct zone_why *why,
 	if (r >= 0) {
 		*ret = c->result;
 		r = 0;
+	} else if (c->vetoed) {
+		c->result.serial = 0;
+		*ret = c->result;
 	} else if (text != NULL && text->text[0] == '\0') {
 		r = err_say(
 		    text, r, "the store could not be written: %s", err_str(r));
 	}
 	zone_change_free(change);
 	return r;
+}
+
+int
+zone_change_commit(struct zone_change **change, const struct zone_why *why,
+    struct zone_change_result *ret, struct err_text *text)
+{
+	return zone_change_commit_unless(change, why, NULL, NULL, ret, text);
 }
 
 struct init {

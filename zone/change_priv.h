@@ -49,6 +49,9 @@ struct zone_change {
 	size_t n_lists;
 	uint64_t undoes; /* serial that this change takes back */
 	const struct zone_why *why;
+	zone_change_veto *veto; /* NULL: none */
+	void *veto_ctx;
+	bool vetoed;
 	struct zone_change_result result;
 };
 

@@ -7,7 +7,6 @@
  * much. A list that empties itself because a download broke off would let all
  * the spam in; one that fills itself with garbage would stop all the mail.
  */
-#include "zone/change_priv.h"
 #include "zone/ctl.h"
 
 #include <stdlib.h>
@@ -30,8 +29,8 @@ struct import {
 	int64_t now;
 	uint64_t entries; /* taken from the file */
 	uint64_t refused, expired;
-	bool too_much, stopped; /* within the transaction */
-	uint64_t present;       /* entries that this source made before */
+	bool too_much;    /* said within the transaction */
+	uint64_t present; /* entries that this source made before */
 };
 
 /* ---- one line ------------------------------------------------------------ */
@@ -187,17 +186,16 @@ take_out_ours(struct import *im)
 
 /* ---- writing ------------------------------------------------------------- */
 
-static int
-write_or_not(struct zone_txn *txn, void *ctx)
+/* A dry run changes nothing; and a file that would take out more than half of
+ * what its source made is more likely a broken file than a good day. */
+static bool
+stop(const struct zone_change_result *result, void *ctx)
 {
 	struct import *im = ctx;
-	int r = zone_change_apply(txn, im->change);
 
-	im->result = im->change->result;
-	im->too_much = r == 0 && im->replace && !im->force &&
-	    im->result.removed > im->present / 2;
-	im->stopped = im->too_much || (r == 0 && im->dry);
-	return im->stopped ? ERR_REFUSED : r;
+	im->too_much =
+	    im->replace && !im->force && result->removed > im->present / 2;
+	return im->too_much || im->dry;
 }
 
 static int
@@ -206,10 +204,10 @@ write_change(struct import *im)
 	struct zone_why why = { .by = im->ctl->by,
 		.action = ZONE_ACTION_IMPORT,
 		.source = im->source };
-	int r;
+	struct err_text text = { "" };
+	int r = zone_change_commit_unless(
+	    &im->change, &why, stop, im, &im->result, &text);
 
-	im->change->why = &why;
-	r = zone_store_write(im->ctl->store, write_or_not, im);
 	if (im->too_much) {
 		return ctl_fail("%s: %zu of the %llu entries that source "
 				"\"%s\" made would go, more than half; nothing "
@@ -217,11 +215,10 @@ write_change(struct import *im)
 		    im->lines.name, im->result.removed,
 		    (unsigned long long)im->present, im->source);
 	}
-	if (r == ERR_NONE || im->stopped) {
-		im->result.serial = 0;
+	if (r == ERR_REFUSED && im->dry) {
 		r = 0;
 	}
-	return r < 0 ? ctl_failed(r, NULL, "nothing was changed") : CTL_DONE;
+	return r < 0 ? ctl_failed(r, &text, "nothing was changed") : CTL_DONE;
 }
 
 static void

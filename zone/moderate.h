@@ -74,6 +74,14 @@ MUST_CHECK int zone_change_remove(struct zone_change *change,
 MUST_CHECK int zone_change_commit(struct zone_change **change,
     const struct zone_why *why, struct zone_change_result *ret,
     struct err_text *text);
+/* The same, when VETO, asked within the transaction with what is about to be
+ * done, does not say true: then nothing is changed, the answer is ERR_REFUSED
+ * and *ret is what would have been, with serial 0. VETO may be asked twice. */
+typedef bool zone_change_veto(
+    const struct zone_change_result *result, void *ctx);
+MUST_CHECK int zone_change_commit_unless(struct zone_change **change,
+    const struct zone_why *why, zone_change_veto *veto, void *ctx,
+    struct zone_change_result *ret, struct err_text *text);
 void zone_change_free(struct zone_change **change);
 
 /* Make what LISTs there are in CONFIG known to the store, so that rbld and

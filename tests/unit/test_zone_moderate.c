@@ -374,6 +374,39 @@ imports(void)
 	    res.missing);
 }
 
+static bool
+no_more_than(const struct zone_change_result *result, void *ctx)
+{
+	return result->added > *(const size_t *)ctx;
+}
+
+/* What the veto stops leaves nothing behind. */
+static void
+vetoed(void)
+{
+	struct zone_why by = { .by = "cli", .action = ZONE_ACTION_IMPORT };
+	struct zone_change_result res = { .serial = 9 };
+	struct zone_change *c = NULL;
+	size_t most = 1;
+
+	CHECK(zone_change_new(store, &config, &c) == 0, "new");
+	CHECK(put(c, "203.0.114.60", false, "", false, 0) == 0 &&
+		put(c, "203.0.114.61", false, "", false, 0) == 0,
+	    "put");
+	CHECK(zone_change_commit_unless(
+		  &c, &by, no_more_than, &most, &res, &why) == ERR_REFUSED &&
+		c == NULL && res.added == 2 && res.serial == 0,
+	    "refused, and it says what it would have been");
+	CHECK(ip("203.0.114.60") == ZONE_CLEAR, "nothing of it is listed");
+
+	CHECK(zone_change_new(store, &config, &c) == 0, "new");
+	CHECK(put(c, "203.0.114.60", false, "", false, 0) == 0, "put");
+	CHECK(zone_change_commit_unless(
+		  &c, &by, no_more_than, &most, &res, &why) == 0 &&
+		res.serial != 0 && ip("203.0.114.60") == ZONE_LISTED,
+	    "one is let through");
+}
+
 int
 main(void)
 {
@@ -394,6 +427,7 @@ main(void)
 	refusals();
 	lives();
 	imports();
+	vetoed();
 	CHECK(zone_view_open(store, &v) == 0 && zone_view_renew(v) == 0, "v");
 	CHECK(zone_verify(v, &counts, &why) == 0, "verify: %s", why.text);
 	CHECK(zone_history_verify(v, &rows, &why) == 0 && rows > 0,
