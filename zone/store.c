@@ -149,7 +149,7 @@ lengths(struct zone_store *s, uint64_t *ret_need, uint64_t *ret_have)
 /* A file that was cut would kill whoever touches the missing page (SIGBUS),
  * so its length is looked at once for each new commit. Pages that LMDB
  * allocated and dropped in one transaction are never written; writers keep
- * slack behind the last page (make_slack) so that the file is not shorter
+ * slack behind the last page (fit_file) so that the file is not shorter
  * for that reason. A writer in between is given a moment. */
 static int
 check_length(struct zone_store *s)
@@ -170,26 +170,59 @@ check_length(struct zone_store *s)
 	return ERR_CORRUPT;
 }
 
-/* Keep the file a piece longer than its last page. Sparse: costs no disk. A
- * file that is too short already is damaged and stays as it is. */
+enum fit {
+	FIT_SOUND, /* a file shorter than its pages is damaged */
+	FIT_AFTER, /* just committed: it may be shorter, and is made longer */
+	FIT_TRIM,  /* just failed: give back what the failed pages took */
+};
+
+/* Keep the file a piece longer than its last page; sparse, so it costs no
+ * disk. Only under the writers' lock: elsewhere another process may have
+ * written behind the last page already, and what was meant to make the file
+ * longer would cut it. */
 static int
-make_slack(struct zone_store *s, bool after_commit)
+fit_file(struct zone_store *s, enum fit fit)
 {
 	uint64_t need, have, want;
 	int fd, r = lengths(s, &need, &have);
 
-	if (r < 0) {
-		return r;
+	if (r < 0 || mdb_env_get_fd(s->env, &fd) != 0) {
+		return r < 0 ? r : ERR_SYS;
 	}
-	if (have < need && !after_commit) {
+	if (have < need && fit == FIT_SOUND) {
 		return ERR_CORRUPT;
 	}
 	want = need + need / 8 + SLACK;
-	if (have < need + SLACK / 2 && mdb_env_get_fd(s->env, &fd) == 0 &&
+	if ((have < need + SLACK / 2 || (fit == FIT_TRIM && have > want)) &&
 	    ftruncate(fd, (off_t)want) != 0 && have < need) {
 		return ERR_FULL;
 	}
 	return 0;
+}
+
+/* The same, taking the writers' lock for it. */
+static int
+fit_alone(struct zone_store *s, enum fit fit)
+{
+	MDB_txn *txn = NULL;
+	int r = begin(s, 0, &txn);
+
+	if (r == 0) {
+		r = fit_file(s, fit);
+		mdb_txn_abort(txn);
+		end(s);
+	}
+	return r;
+}
+
+/* After a commit. Nearly always the piece that was there before is enough. */
+static int
+fit_after(struct zone_store *s)
+{
+	uint64_t need, have;
+	int r = lengths(s, &need, &have);
+
+	return r == 0 && have < need ? fit_alone(s, FIT_AFTER) : r;
 }
 
 /* ---- environments ------------------------------------------------------ */
@@ -334,8 +367,8 @@ zone_store_open(const char *data_dir, enum zone_store_kind kind,
 		goto out;
 	}
 	r = open_tables(s, access, path, why);
-	if (r == 0 && access != ZONE_READ) {
-		r = make_slack(s, true);
+	if (r == 0 && access == ZONE_CREATE) {
+		r = fit_alone(s, FIT_AFTER);
 	}
 out:
 	umask(mask);
@@ -420,17 +453,17 @@ zone_store_write(struct zone_store *store, zone_store_fn *fn, void *ctx)
 			return r;
 		}
 		t.live = true;
-		r = make_slack(store, false);
+		r = fit_file(store, FIT_SOUND);
 		if (r == 0) {
 			r = fn(&t, ctx);
 		}
 		if (r >= 0) {
 			rc = mdb_txn_commit(t.txn);
 			if (rc == 0) {
+				end(store);
 				/* A full disk here is told by the next
 				 * writer; this commit is safe. */
-				(void)make_slack(store, true);
-				end(store);
+				(void)fit_after(store);
 				return r;
 			}
 			t.checked = rc == MDB_MAP_FULL;
@@ -440,6 +473,9 @@ zone_store_write(struct zone_store *store, zone_store_fn *fn, void *ctx)
 		}
 		end(store);
 		if (r != ERR_FULL || t.checked == 0) {
+			if (r == ERR_FULL) { /* others need the room */
+				(void)fit_alone(store, FIT_TRIM);
+			}
 			return r;
 		}
 		t.checked = 0;

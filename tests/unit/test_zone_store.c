@@ -1,7 +1,9 @@
 /* The door to LMDB: growth, absence, damage, other processes. */
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -195,6 +197,120 @@ cut_while_open(void)
 	scratch_remove(dir);
 }
 
+/* A write that the disk has no room for gives back what it took, so that
+ * others can go on. */
+static void
+disk_full(void)
+{
+	struct rows rows = { 0, 8000, 0 }, few = { 0, 10, 0 };
+	char dir[SCRATCH], file[SCRATCH + 32];
+	struct zone_store *s = NULL;
+	struct stat st;
+	uint64_t n = 0;
+	int status = -1;
+	pid_t child;
+
+	scratch_make(dir);
+	snprintf(file, sizeof(file), "%s/store/data.mdb", dir);
+	CHECK(open_lists(dir, ZONE_CREATE, 1 << 26, &s) == 0, "%s", why.text);
+	zone_store_close(&s);
+	child = fork();
+	if (child == 0) {
+		struct rlimit limit = { 4 << 20, 4 << 20 };
+		int r;
+
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		r = open_lists(dir, ZONE_WRITE, 1 << 26, &s);
+		CHECK(r == 0, "%s", why.text);
+		CHECK(
+		    r != 0 || zone_store_write(s, put_rows, &rows) == ERR_FULL,
+		    "8 MB into 4");
+		CHECK(stat(file, &st) == 0 && st.st_size < 2 << 20,
+		    "the file is small again: %lld", (long long)st.st_size);
+		CHECK(r != 0 || zone_store_write(s, put_rows, &few) == 0,
+		    "what fits is written");
+		_exit(failures != 0);
+	}
+	CHECK(waitpid(child, &status, 0) == child && status == 0, "child");
+	CHECK(open_lists(dir, ZONE_READ, 1 << 26, &s) == 0, "%s", why.text);
+	CHECK(zone_store_read(s, count_rows, &n) == 0 && n == 10, "%llu rows",
+	    (unsigned long long)n);
+	zone_store_close(&s);
+	scratch_remove(dir);
+}
+
+static int
+check_rows(struct zone_txn *txn, void *ctx)
+{
+	unsigned *wrong = ctx;
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, v;
+	int r = zone_cursor_open(txn, ZONE_T_NAMES, &c);
+
+	for (r = r == 0 ? zone_cursor_seek(c, NULL, 0, &k, &v) : r; r == 1;
+	     r = zone_cursor_next(c, &k, &v)) {
+		for (size_t i = 0; i < v.len; i++) {
+			if (v.at[i] != k.at[3]) {
+				++*wrong;
+				break;
+			}
+		}
+	}
+	zone_cursor_close(&c);
+	return r;
+}
+
+/* Several processes write, each in many transactions that make the file
+ * longer: none may cut what another has written. */
+static void
+writers(void)
+{
+	enum { PROGRAMS = 3, TURNS = 25, ROWS = 150 };
+	struct zone_store *s = NULL;
+	pid_t child[PROGRAMS];
+	char dir[SCRATCH];
+	unsigned wrong = 0;
+	uint64_t n = 0;
+
+	scratch_make(dir);
+	CHECK(open_lists(dir, ZONE_CREATE, 1 << 26, &s) == 0, "%s", why.text);
+	zone_store_close(&s);
+	for (unsigned i = 0; i < PROGRAMS; i++) {
+		child[i] = fork();
+		if (child[i] == 0) {
+			int r = 0;
+
+			for (unsigned t = 0; t < TURNS && r == 0; t++) {
+				struct rows rows = { (i * TURNS + t) * ROWS,
+					ROWS, 0 };
+
+				/* opening takes its part as well */
+				r = open_lists(dir, ZONE_WRITE, 1 << 26, &s);
+				r = r == 0
+				    ? zone_store_write(s, put_rows, &rows)
+				    : r;
+				zone_store_close(&s);
+			}
+			_exit(r != 0);
+		}
+	}
+	for (unsigned i = 0; i < PROGRAMS; i++) {
+		int status = -1;
+
+		CHECK(waitpid(child[i], &status, 0) == child[i] && status == 0,
+		    "program %u: %d", i, status);
+	}
+	CHECK(open_lists(dir, ZONE_READ, 1 << 26, &s) == 0, "%s", why.text);
+	CHECK(zone_store_read(s, count_rows, &n) == 0 &&
+		n == PROGRAMS * TURNS * ROWS,
+	    "%llu rows", (unsigned long long)n);
+	CHECK(zone_store_read(s, check_rows, &wrong) == 0 && wrong == 0,
+	    "%u rows are not what was written", wrong);
+	zone_store_close(&s);
+	scratch_remove(dir);
+}
+
 int
 main(void)
 {
@@ -202,5 +318,7 @@ main(void)
 	grown_elsewhere();
 	refusals();
 	cut_while_open();
+	disk_full();
+	writers();
 	return failures != 0;
 }
