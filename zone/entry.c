@@ -3,14 +3,10 @@
 
 #include <stdio.h>
 
-#include "base/bytes.h"
-#include "base/crc.h"
+#include "zone/record.h"
 
-/* doc/FORMATS, "details": version, three zero bytes, CRC-32C of all that
- * follows it, length of the whole, then numbers, then texts. */
-#define VERSION 1
+/* doc/FORMATS, "details": the head of every record, numbers, texts. */
 #define PERSON 1u
-#define COVERED 8  /* first byte under the checksum */
 #define NUMBERS 48 /* bytes before the texts */
 #define TEXTS 5
 
@@ -19,8 +15,7 @@ zone_detail_encode(const struct zone_detail *d, struct buf *b)
 {
 	const struct span texts[TEXTS] = { d->by, d->source, d->criterion,
 		d->reason, d->evidence };
-	size_t start = b->len, size = NUMBERS;
-	struct writer crc;
+	size_t start, size = NUMBERS;
 
 	for (unsigned i = 0; i < TEXTS; i++) {
 		if (texts[i].len > UINT32_MAX - 4 - size) {
@@ -29,11 +24,7 @@ zone_detail_encode(const struct zone_detail *d, struct buf *b)
 		}
 		size += 4 + texts[i].len;
 	}
-	buf_u8(b, VERSION);
-	buf_u8(b, 0);
-	buf_le16(b, 0);
-	buf_le32(b, 0); /* the checksum, once it can be known */
-	buf_le32(b, (uint32_t)size);
+	start = zone_record_begin(b);
 	buf_le32(b, d->person ? PERSON : 0);
 	buf_le32(b, d->id);
 	buf_le32(b, d->code);
@@ -43,36 +34,24 @@ zone_detail_encode(const struct zone_detail *d, struct buf *b)
 	for (unsigned i = 0; i < TEXTS; i++) {
 		buf_text(b, texts[i].at, texts[i].len);
 	}
-	if (!b->bad) {
-		crc = writer(b->data + start + 4, 4);
-		write_le32(
-		    &crc, crc32c(b->data + start + COVERED, size - COVERED));
-	}
+	zone_record_end(b, start);
 }
 
 int
 zone_detail_decode(const void *data, size_t len, struct zone_detail *ret)
 {
-	struct reader r = reader(data, len);
+	struct reader r;
 	struct zone_detail d;
 	struct span *const texts[TEXTS] = { &d.by, &d.source, &d.criterion,
 		&d.reason, &d.evidence };
-	unsigned version, zero;
-	uint32_t crc, size, flags;
+	uint32_t flags;
 
-	if (len < NUMBERS + TEXTS * 4) {
+	memset(&d, 0, sizeof(d));
+	if (zone_record_open(data, len, &r) < 0) {
 		return ERR_CORRUPT;
 	}
-	memset(&d, 0, sizeof(d));
-	version = read_u8(&r);
-	zero = read_u8(&r);
-	zero |= read_le16(&r);
-	crc = read_le32(&r);
-	size = read_le32(&r);
 	flags = read_le32(&r);
-	if (version != VERSION || (flags & ~PERSON) != 0 || zero != 0 ||
-	    size != len ||
-	    crc != crc32c((const uint8_t *)data + COVERED, len - COVERED)) {
+	if ((flags & ~PERSON) != 0) {
 		return ERR_CORRUPT;
 	}
 	d.person = (flags & PERSON) != 0;

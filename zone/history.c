@@ -5,13 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
-#include "base/crc.h"
 #include "zone/change_priv.h"
+#include "zone/record.h"
 
-#define VERSION 1
 #define CHUNK 60000
-#define HEAD 12 /* version, flags, zero, CRC, length */
 
 enum { KEY_TEXT = 0, KEY_V4 = 4, KEY_V6 = 6 };
 
@@ -25,51 +22,6 @@ serial_key(uint8_t out[12], uint64_t serial, uint32_t chunk)
 	write_u32(&w, chunk);
 }
 
-/* Fill in the record's length and CRC. */
-static void
-seal(struct buf *b)
-{
-	struct writer w;
-
-	if (b->bad) {
-		return;
-	}
-	w = writer(b->data + 8, 4);
-	write_le32(&w, (uint32_t)b->len);
-	w = writer(b->data + 4, 4);
-	write_le32(&w, crc32c(b->data + 8, b->len - 8));
-}
-
-static void
-start(struct buf *b)
-{
-	buf_u8(b, VERSION);
-	buf_u8(b, 0);
-	buf_le16(b, 0);
-	buf_le32(b, 0);
-	buf_le32(b, 0);
-}
-
-/* A reader behind the record's head; bad when the record is not whole. */
-static struct reader
-opened(const struct zone_bytes *b)
-{
-	struct reader rd = reader(b->at, b->len);
-	uint32_t crc, len;
-
-	if (read_u8(&rd) != VERSION) {
-		rd.bad = true;
-	}
-	read_span(&rd, 3);
-	crc = read_le32(&rd);
-	len = read_le32(&rd);
-	if (!rd.bad &&
-	    (len != b->len || crc != crc32c(b->at + 8, b->len - 8))) {
-		rd.bad = true;
-	}
-	return rd;
-}
-
 /* ---- writing ----------------------------------------------------------- */
 
 static int
@@ -78,7 +30,7 @@ flush(struct history_writer *w)
 	uint8_t key[12];
 	int r;
 
-	seal(&w->chunk);
+	zone_record_end(&w->chunk, 0);
 	if (w->chunk.bad) {
 		return ERR_NOMEM;
 	}
@@ -98,7 +50,7 @@ zone_history_key_add(struct history_writer *w, uint16_t list,
 	struct buf *b = &w->chunk;
 
 	if (b->len == 0) {
-		start(b);
+		(void)zone_record_begin(b);
 	}
 	buf_le16(b, list);
 	if (op->bits == 0) {
@@ -130,7 +82,7 @@ zone_history_finish(struct history_writer *w, const struct zone_why *why,
 	if (w->chunk.len > 0) {
 		r = flush(w);
 	}
-	start(&b);
+	(void)zone_record_begin(&b);
 	buf_add(&b, head->hash, 32);
 	buf_le64(&b, w->serial);
 	buf_le64(&b, (uint64_t)time);
@@ -145,7 +97,7 @@ zone_history_finish(struct history_writer *w, const struct zone_why *why,
 
 		buf_text(&b, s, strlen(s));
 	}
-	seal(&b);
+	zone_record_end(&b, 0);
 	if (r == 0 && b.bad) {
 		r = ERR_NOMEM;
 	}
@@ -173,10 +125,14 @@ static int
 decode(const struct zone_bytes *b, struct zone_history_row *row,
     struct row_links *links)
 {
-	struct reader rd = opened(b);
+	struct reader rd;
 	struct span *texts[] = { &row->by, &row->source, &row->reason };
-	const uint8_t *prev = read_span(&rd, 32), *changes;
+	const uint8_t *prev, *changes;
 
+	if (zone_record_open(b->at, b->len, &rd) < 0) {
+		return ERR_CORRUPT;
+	}
+	prev = read_span(&rd, 32);
 	row->serial = read_le64(&rd);
 	row->time = (int64_t)read_le64(&rd);
 	row->action = (enum zone_action)read_le16(&rd);
@@ -303,8 +259,7 @@ zone_history_keys(
 		if (r <= 0) {
 			return r;
 		}
-		rd = opened(&b);
-		if (rd.bad) {
+		if (zone_record_open(b.at, b.len, &rd) < 0) {
 			return ERR_CORRUPT;
 		}
 		while (read_left(&rd) > 0) {
