@@ -8,6 +8,10 @@ check_PROGRAMS += tests/unit/test_zone_block
 tests_unit_test_zone_block_SOURCES = tests/unit/test_zone_block.c
 tests_unit_test_zone_block_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_bulk
+tests_unit_test_zone_bulk_SOURCES = tests/unit/test_zone_bulk.c
+tests_unit_test_zone_bulk_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_config
 tests_unit_test_zone_config_SOURCES = tests/unit/test_zone_config.c
 tests_unit_test_zone_config_LDADD = $(tests_zone)

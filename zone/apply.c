@@ -107,7 +107,19 @@ detail_new(struct apply *a, uint32_t i, const struct zone_list_conf *list,
     struct zone_row *row)
 {
 	struct terms *t = &a->c->terms[i];
-	struct zone_detail d = {
+	struct zone_detail d;
+	struct buf b = { 0 };
+	uint8_t key[4];
+	struct writer w = writer(key, sizeof(key));
+	int r = 0;
+
+	row->code = t->t.code;
+	if (t->detail != 0) {
+		row->detail = t->detail;
+		row->until = t->until;
+		return 0;
+	}
+	d = (struct zone_detail){
 		.code = t->t.code,
 		.created = a->time,
 		.until = t->t.until,
@@ -119,30 +131,21 @@ detail_new(struct apply *a, uint32_t i, const struct zone_list_conf *list,
 		.reason = span_str(t->t.reason),
 		.evidence = span_str(t->t.evidence),
 	};
-	struct buf b = { 0 };
-	uint8_t key[4];
-	struct writer w = writer(key, sizeof(key));
-	int r = 0;
-
 	if (d.until == 0 && !t->t.forever && d.code != 0 && list->expiry > 0) {
 		d.until = a->time + list->expiry;
 	}
-	if (t->detail == 0) {
-		if (a->head.next_detail == UINT32_MAX) {
-			return ERR_FULL;
-		}
-		d.id = a->head.next_detail++;
-		write_u32(&w, d.id);
-		zone_detail_encode(&d, &b);
-		r = b.bad ? ERR_NOMEM
-			  : zone_txn_put(a->txn, ZONE_T_DETAILS, key,
-				sizeof(key), b.data, b.len);
-		buf_free(&b);
-		t->detail = d.id;
+	if (a->head.next_detail == UINT32_MAX) {
+		return ERR_FULL;
 	}
-	row->detail = t->detail;
-	row->code = d.code;
-	row->until = d.until;
+	d.id = a->head.next_detail++;
+	write_u32(&w, d.id);
+	zone_detail_encode(&d, &b);
+	r = b.bad ? ERR_NOMEM
+		  : zone_txn_append(a->txn, ZONE_T_DETAILS, key, sizeof(key),
+			b.data, b.len);
+	buf_free(&b);
+	row->detail = t->detail = d.id;
+	row->until = t->until = d.until;
 	return r;
 }
 
@@ -299,14 +302,13 @@ zone_apply_store(struct apply *a, const uint8_t *key, size_t klen,
 	zone_block_encode(rows, n, base, &b);
 	r = b.bad
 	    ? ERR_NOMEM
-	    : zone_txn_put(a->txn, ZONE_T_BLOCKS, key, klen, b.data, b.len);
+	    : zone_txn_append(a->txn, ZONE_T_BLOCKS, key, klen, b.data, b.len);
 	buf_free(&b);
 	return r;
 }
 
-/* OPS[0..N) fall into one block. */
-static int
-merge_block(struct apply *a, const struct op *ops, size_t n)
+int
+zone_apply_block(struct apply *a, const struct op *ops, size_t n)
 {
 	enum zone_space space = space_of(ops);
 	unsigned base = base_of(ops);
@@ -414,7 +416,10 @@ apply_ops(struct apply *a)
 		    op[n].bits == op->bits && compare_blocks(op, op + n) == 0) {
 			n++;
 		}
-		r = merge_block(a, op, n);
+		r = zone_apply_block(a, op, n);
+	}
+	if (r == 0) {
+		r = zone_four_apply(a);
 	}
 	return r == 0 ? zone_apply_digests(a) : r;
 }
@@ -444,6 +449,9 @@ zone_change_apply(struct zone_txn *txn, void *change)
 	r = open_lists(&a);
 	if (r == 0) {
 		qsort(c->ops, c->n_ops, sizeof(*c->ops), compare_ops);
+		r = zone_four_sort(c);
+	}
+	if (r == 0) {
 		r = apply_ops(&a);
 	}
 	if (r == 0 && a.history.keys == 0) {

@@ -49,6 +49,8 @@ zone_change_free(struct zone_change **change)
 
 	if (c != NULL) {
 		free(c->ops);
+		free(c->fours);
+		free(c->sets);
 		free(c->terms);
 		free(c->lists);
 		arena_free(&c->arena);
@@ -57,9 +59,8 @@ zone_change_free(struct zone_change **change)
 	}
 }
 
-/* Room for one more in an array of SIZE-byte things. */
-static int
-grow(void **array, size_t *cap, size_t n, size_t size)
+int
+zone_change_grow(void **array, size_t *cap, size_t n, size_t size)
 {
 	size_t want = *cap == 0 ? 64 : *cap * 2;
 	void *p;
@@ -112,13 +113,16 @@ add_op(struct zone_change *c, const struct zone_list_conf *list,
 		memcpy(op.addr, key->ip.ip.bytes, 16);
 		op.len = key->ip.plen;
 		op.bits = key->ip.ip.bits;
+		if (zone_four_fits(&op)) {
+			return zone_four_add(c, &op);
+		}
 	} else {
 		op.text = arena_str(&c->arena, key->text);
 		if (op.text == NULL) {
 			return ERR_NOMEM;
 		}
 	}
-	r = grow(&ops, &c->cap_ops, c->n_ops, sizeof(op));
+	r = zone_change_grow(&ops, &c->cap_ops, c->n_ops, sizeof(op));
 	if (r < 0) {
 		return r;
 	}
@@ -168,7 +172,8 @@ intern(struct zone_change *c, const struct zone_terms *t, uint32_t *ret)
 			return ERR_NOMEM;
 		}
 	}
-	r = grow(&terms, &c->cap_terms, c->n_terms, sizeof(*c->terms));
+	r = zone_change_grow(
+	    &terms, &c->cap_terms, c->n_terms, sizeof(*c->terms));
 	if (r < 0) {
 		return r;
 	}

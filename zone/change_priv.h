@@ -27,9 +27,22 @@ struct op {
 	uint8_t len, bits; /* IP: prefix, 32 or 128 */
 };
 
+/* The same for an IPv4 prefix that is not wide, in a quarter of the room:
+ * large lists are made of these. What comes later is the later word. */
+struct op_four {
+	uint32_t addr;
+	uint32_t ref; /* VERB_PUT: which terms; VERB_SET: which of the sets */
+	uint8_t len, list, verb, flags;
+};
+
+struct set {
+	uint32_t set, expect; /* as in struct op */
+};
+
 struct terms {
 	struct zone_terms t; /* text in the change's arena */
 	uint32_t detail;     /* number given in this transaction; 0: not yet */
+	int64_t until;       /* of that detail */
 };
 
 struct change_list {
@@ -43,6 +56,10 @@ struct zone_change {
 	struct arena arena;
 	struct op *ops;
 	size_t n_ops, cap_ops;
+	struct op_four *fours;
+	size_t n_fours, cap_fours;
+	struct set *sets;
+	size_t n_sets, cap_sets;
 	struct terms *terms;
 	size_t n_terms, cap_terms;
 	struct change_list *lists;
@@ -62,6 +79,22 @@ MUST_CHECK int zone_change_list_index(
 MUST_CHECK int zone_change_set(struct zone_change *c,
     const struct zone_list_conf *list, const struct zone_key *key, uint32_t set,
     uint32_t expect);
+
+/* Room for one more in an array of SIZE-byte things. ERR_NOMEM. */
+MUST_CHECK int zone_change_grow(
+    void **array, size_t *cap, size_t n, size_t size);
+
+/* ---- IPv4, as it is kept (change_four.c) -------------------------------- */
+
+/* Can OP be kept as a struct op_four? */
+bool zone_four_fits(const struct op *op);
+MUST_CHECK int zone_four_add(struct zone_change *c, const struct op *op);
+/* In the order of blocks: list, block, longest first, address; equal keys in
+ * the order they were added. ERR_NOMEM. */
+MUST_CHECK int zone_four_sort(struct zone_change *c);
+/* Write them all, block by block. */
+struct apply;
+MUST_CHECK int zone_four_apply(struct apply *a);
 
 /* Write everything within TXN. ERR_NONE: nothing had to change. */
 int zone_change_apply(struct zone_txn *txn, void *change);
@@ -114,6 +147,9 @@ MUST_CHECK int zone_apply_decide(struct apply *a, const struct op *op,
 /* Count the difference and write it into history. */
 MUST_CHECK int zone_apply_record(struct apply *a, const struct op *op,
     const struct zone_row *before, const struct zone_row *after);
+/* Merge OPS[0..N), which are sorted and fall into one block, into it. */
+MUST_CHECK int zone_apply_block(
+    struct apply *a, const struct op *ops, size_t n);
 /* Unpack the block at KEY, with room for MORE rows; ROWS is the caller's to
  * free. */
 MUST_CHECK int zone_apply_load(struct apply *a, const uint8_t *key, size_t klen,

@@ -35,7 +35,7 @@ flush(struct history_writer *w)
 		return ERR_NOMEM;
 	}
 	serial_key(key, w->serial, w->chunks++);
-	r = zone_txn_put(w->txn, ZONE_T_CHANGES, key, sizeof(key),
+	r = zone_txn_append(w->txn, ZONE_T_CHANGES, key, sizeof(key),
 	    w->chunk.data, w->chunk.len);
 	digest_sha256_2(w->digest, sizeof(w->digest), w->chunk.data,
 	    w->chunk.len, w->digest);

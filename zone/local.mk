@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/apply_address.c \
 	%D%/block.c %D%/block.h \
 	%D%/change.c %D%/change_priv.h \
+	%D%/change_four.c \
 	%D%/config.c %D%/config.h \
 	%D%/config_priv.h \
 	%D%/config_read.c \

@@ -118,6 +118,10 @@ MUST_CHECK int zone_txn_get(struct zone_txn *txn, enum zone_table table,
 /* Replace or make. */
 MUST_CHECK int zone_txn_put(struct zone_txn *txn, enum zone_table table,
     const void *key, size_t klen, const void *value, size_t vlen);
+/* The same for rows that mostly come in order: a key behind all others fills
+ * pages whole, where put leaves them half empty. */
+MUST_CHECK int zone_txn_append(struct zone_txn *txn, enum zone_table table,
+    const void *key, size_t klen, const void *value, size_t vlen);
 /* 1 removed, 0 was absent, <0. */
 MUST_CHECK int zone_txn_del(
     struct zone_txn *txn, enum zone_table table, const void *key, size_t klen);

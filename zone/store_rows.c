@@ -78,6 +78,18 @@ zone_txn_put(struct zone_txn *txn, enum zone_table table, const void *key,
 }
 
 int
+zone_txn_append(struct zone_txn *txn, enum zone_table table, const void *key,
+    size_t klen, const void *data, size_t vlen)
+{
+	MDB_val k = value(key, klen), v = value(data, vlen);
+	int rc = mdb_put(txn->txn, txn->store->dbi[table], &k, &v, MDB_APPEND);
+
+	return rc == MDB_KEYEXIST
+	    ? zone_txn_put(txn, table, key, klen, data, vlen)
+	    : note(txn, rc);
+}
+
+int
 zone_txn_del(
     struct zone_txn *txn, enum zone_table table, const void *key, size_t klen)
 {
