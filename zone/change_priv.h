@@ -101,6 +101,13 @@ int zone_change_apply(struct zone_txn *txn, void *change);
 
 /* ---- history, as apply.c writes it (history.c) ------------------------- */
 
+struct history_run {    /* the IPv4 keys written last, while they are alike */
+	size_t at;      /* place in the chunk */
+	unsigned count; /* 0: none */
+	uint16_t list;
+	uint32_t before, after;
+};
+
 struct history_writer {
 	struct zone_txn *txn;
 	uint64_t serial;
@@ -108,6 +115,7 @@ struct history_writer {
 	uint64_t keys;
 	uint8_t digest[32]; /* over all chunks */
 	struct buf chunk;
+	struct history_run run;
 };
 MUST_CHECK int zone_history_key_add(struct history_writer *w, uint16_t list,
     const struct op *op, uint32_t before, uint32_t after);

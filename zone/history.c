@@ -10,7 +10,10 @@
 
 #define CHUNK 60000
 
-enum { KEY_TEXT = 0, KEY_V4 = 4, KEY_V6 = 6 };
+enum { KEY_TEXT = 0, KEY_V4 = 4, KEY_V4_RUN = 5, KEY_V6 = 6 };
+
+#define V4_BYTES 5  /* of a key: length, address */
+#define RUN_COUNT 3 /* place of a run's count */
 
 static void
 serial_key(uint8_t out[12], uint64_t serial, uint32_t chunk)
@@ -40,7 +43,48 @@ flush(struct history_writer *w)
 	digest_sha256_2(w->digest, sizeof(w->digest), w->chunk.data,
 	    w->chunk.len, w->digest);
 	buf_clear(&w->chunk);
+	w->run.count = 0;
 	return r;
+}
+
+/* An IPv4 prefix. Those that follow each other with the same details become a
+ * run, so that a large import takes five bytes for each. */
+static void
+add_v4(struct history_writer *w, uint16_t list, const struct op *op,
+    uint32_t before, uint32_t after)
+{
+	struct history_run *run = &w->run;
+	struct buf *b = &w->chunk;
+	uint8_t key[V4_BYTES] = { op->len }, first[V4_BYTES], *count;
+
+	memcpy(key + 1, op->addr, 4);
+	if (run->count == 0 || run->count == UINT16_MAX || run->list != list ||
+	    run->before != before || run->after != after) {
+		*run = (struct history_run){ b->len, 1, list, before, after };
+		buf_le16(b, list);
+		buf_u8(b, KEY_V4);
+		buf_add(b, key, V4_BYTES);
+		buf_le32(b, before);
+		buf_le32(b, after);
+		return;
+	}
+	if (run->count == 1) {
+		memcpy(first, b->data + run->at + 3, V4_BYTES);
+		b->len = run->at;
+		buf_le16(b, list);
+		buf_u8(b, KEY_V4_RUN);
+		buf_le16(b, 0);
+		buf_le32(b, before);
+		buf_le32(b, after);
+		buf_add(b, first, V4_BYTES);
+	}
+	buf_add(b, key, V4_BYTES);
+	run->count++;
+	if (!b->bad) {
+		count = (uint8_t *)b->data + run->at + RUN_COUNT;
+		count[0] = (uint8_t)run->count;
+		count[1] = (uint8_t)(run->count >> 8);
+	}
 }
 
 int
@@ -52,18 +96,26 @@ zone_history_key_add(struct history_writer *w, uint16_t list,
 	if (b->len == 0) {
 		(void)zone_record_begin(b);
 	}
-	buf_le16(b, list);
-	if (op->bits == 0) {
-		buf_u8(b, KEY_TEXT);
-		buf_text(b, op->text, strlen(op->text));
-	} else {
-		buf_u8(b, op->bits == 32 ? KEY_V4 : KEY_V6);
-		buf_u8(b, op->len);
-		buf_add(b, op->addr, op->bits / 8u);
+	if (b->bad) {
+		return ERR_NOMEM;
 	}
-	buf_le32(b, before);
-	buf_le32(b, after);
 	w->keys++;
+	if (op->bits == 32) {
+		add_v4(w, list, op, before, after);
+	} else {
+		w->run.count = 0;
+		buf_le16(b, list);
+		if (op->bits == 0) {
+			buf_u8(b, KEY_TEXT);
+			buf_text(b, op->text, strlen(op->text));
+		} else {
+			buf_u8(b, KEY_V6);
+			buf_u8(b, op->len);
+			buf_add(b, op->addr, 16);
+		}
+		buf_le32(b, before);
+		buf_le32(b, after);
+	}
 	if (b->bad) {
 		return ERR_NOMEM;
 	}
@@ -103,7 +155,8 @@ zone_history_finish(struct history_writer *w, const struct zone_why *why,
 	}
 	if (r == 0) {
 		serial_key(key, w->serial, 0);
-		r = zone_txn_put(w->txn, ZONE_T_HISTORY, key, 8, b.data, b.len);
+		r = zone_txn_append(
+		    w->txn, ZONE_T_HISTORY, key, 8, b.data, b.len);
 	}
 	if (r == 0) {
 		digest_sha256_2(b.data, b.len, NULL, 0, head->hash);
@@ -204,38 +257,64 @@ zone_history_after(
 	return nearest(view, serial, false, ret_row);
 }
 
-/* One key out of a chunk. */
-static int
-decode_key(struct reader *rd, struct zone_history_key *key)
+/* A run of keys being read; the last one's list and details go for all. */
+struct run {
+	unsigned left;
+	struct zone_history_key key;
+};
+
+static void
+read_prefix(struct reader *rd, unsigned bits, struct zone_history_key *key)
 {
-	const uint8_t *addr;
+	unsigned plen = read_u8(rd);
+	const uint8_t *addr = read_span(rd, bits / 8);
+
+	if (addr == NULL || plen > bits) {
+		rd->bad = true;
+		return;
+	}
+	key->key.kind = ZONE_KIND_IP;
+	memcpy(key->key.ip.ip.bytes, addr, bits / 8);
+	key->key.ip.ip.bits = (uint8_t)bits;
+	key->key.ip.plen = (uint8_t)plen;
+}
+
+/* One key out of a chunk, into RUN->key. */
+static int
+decode_key(struct reader *rd, struct run *run)
+{
+	struct zone_history_key *key = &run->key;
 	const char *text;
-	unsigned form, plen;
 	size_t n;
 
+	if (run->left > 0) {
+		run->left--;
+		read_prefix(rd, 32, key);
+		return rd->bad ? ERR_CORRUPT : 0;
+	}
 	memset(key, 0, sizeof(*key));
 	key->list = read_le16(rd);
-	form = read_u8(rd);
-	if (form == KEY_TEXT) {
+	switch (read_u8(rd)) {
+	case KEY_TEXT:
 		text = read_text(rd, &n);
 		if (rd->bad || n == 0 || n >= sizeof(key->key.text) ||
 		    zone_key_parse(ZONE_KIND_ADDRESS, span(text, n), &key->key,
 			NULL) < 0) {
 			return ERR_CORRUPT;
 		}
-	} else if (form == KEY_V4 || form == KEY_V6) {
-		n = form == KEY_V4 ? 4 : 16;
-		plen = read_u8(rd);
-		addr = read_span(rd, n);
-		if (addr == NULL || plen > n * 8) {
+		break;
+	case KEY_V4: read_prefix(rd, 32, key); break;
+	case KEY_V6: read_prefix(rd, 128, key); break;
+	case KEY_V4_RUN:
+		run->left = read_le16(rd);
+		if (run->left-- == 0) {
 			return ERR_CORRUPT;
 		}
-		key->key.kind = ZONE_KIND_IP;
-		memcpy(key->key.ip.ip.bytes, addr, n);
-		key->key.ip.ip.bits = (uint8_t)(n * 8);
-		key->key.ip.plen = (uint8_t)plen;
-	} else {
-		return ERR_CORRUPT;
+		key->before = read_le32(rd);
+		key->after = read_le32(rd);
+		read_prefix(rd, 32, key);
+		return rd->bad ? ERR_CORRUPT : 0;
+	default: return ERR_CORRUPT;
 	}
 	key->before = read_le32(rd);
 	key->after = read_le32(rd);
@@ -251,6 +330,7 @@ zone_history_keys(
 	int r;
 
 	for (uint32_t chunk = 0;; chunk++) {
+		struct run run = { .left = 0 };
 		struct reader rd;
 
 		serial_key(key, serial, chunk);
@@ -263,15 +343,16 @@ zone_history_keys(
 			return ERR_CORRUPT;
 		}
 		while (read_left(&rd) > 0) {
-			struct zone_history_key k;
-
-			r = decode_key(&rd, &k);
+			r = decode_key(&rd, &run);
 			if (r == 0) {
-				r = fn(&k, ctx);
+				r = fn(&run.key, ctx);
 			}
 			if (r != 0) {
 				return r;
 			}
+		}
+		if (run.left > 0) {
+			return ERR_CORRUPT;
 		}
 	}
 }
