@@ -15,6 +15,11 @@
 
 #define SHOW_REFUSED 20 /* lines told one by one */
 
+/* A text as it stood in the file, and as it can be stored, with a NUL. */
+struct said {
+	struct buf raw, clean;
+};
+
 struct import {
 	struct ctl *ctl;
 	const struct zone_list_conf *list;
@@ -25,7 +30,7 @@ struct import {
 	struct zone_format_in in;
 	struct zone_change *change;
 	struct zone_change_result result;
-	struct buf reason, criterion, from; /* the last line's, with a NUL */
+	struct said reason, criterion, from; /* the last line's */
 	int64_t now;
 	uint64_t entries; /* taken from the file */
 	uint64_t refused, expired;
@@ -35,23 +40,44 @@ struct import {
 
 /* ---- one line ------------------------------------------------------------ */
 
-/* S as one line of text that can be stored, in B. */
+/* TEXT as one line that can be stored. Most lines say the same as the line
+ * before them, so the last one is kept. */
 static const char *
-clean(struct buf *b, struct span s, size_t max)
+clean(struct said *said, struct span text, size_t max)
 {
-	struct buf utf8 = { 0 };
+	struct buf utf8 = { 0 }, *b = &said->clean;
 
-	buf_clear(b);
-	if (s.len == 0) {
+	if (text.len == 0) {
 		return "";
 	}
-	text_to_utf8(&utf8, s.at, s.len);
+	if (!said->raw.bad && !b->bad && said->raw.len == text.len &&
+	    memcmp(said->raw.data, text.at, text.len) == 0) {
+		return b->len > 0 ? b->data : "";
+	}
+	buf_clear(&said->raw);
+	buf_add(&said->raw, text.at, text.len);
+	buf_clear(b);
+	text_to_utf8(&utf8, text.at, text.len);
 	if (utf8.len > 0) {
 		zone_format_oneline(b, span(utf8.data, utf8.len), max);
 	}
 	b->bad = b->bad || utf8.bad;
 	buf_free(&utf8);
 	return b->len > 0 ? b->data : "";
+}
+
+static bool
+no_memory(const struct import *im)
+{
+	return im->reason.clean.bad || im->criterion.clean.bad ||
+	    im->from.clean.bad;
+}
+
+static void
+forget(struct said *said)
+{
+	buf_free(&said->raw);
+	buf_free(&said->clean);
 }
 
 static int
@@ -83,7 +109,7 @@ take(const struct zone_format_line *line, void *ctx, struct err_text *why)
 	if (!im->own_source && line->source.len > 0) {
 		terms.source = clean(&im->from, line->source, CTL_NAME_MAX);
 	}
-	if (im->reason.bad || im->criterion.bad || im->from.bad) {
+	if (no_memory(im)) {
 		return ERR_NOMEM;
 	}
 	r = zone_change_put(im->change, im->list, &key, &terms,
@@ -325,9 +351,9 @@ out:
 	zone_change_free(&im.change);
 	zone_format_in_fini(&im.in);
 	ctl_lines_close(&im.lines);
-	buf_free(&im.reason);
-	buf_free(&im.criterion);
-	buf_free(&im.from);
+	forget(&im.reason);
+	forget(&im.criterion);
+	forget(&im.from);
 	return r;
 }
 
