@@ -449,9 +449,7 @@ zone_change_apply(struct zone_txn *txn, void *change)
 	r = open_lists(&a);
 	if (r == 0) {
 		qsort(c->ops, c->n_ops, sizeof(*c->ops), compare_ops);
-		r = zone_four_sort(c);
-	}
-	if (r == 0) {
+		zone_four_sort(c);
 		r = apply_ops(&a);
 	}
 	if (r == 0 && a.history.keys == 0) {

@@ -108,7 +108,7 @@ add_op(struct zone_change *c, const struct zone_list_conf *list,
 		return r;
 	}
 	op.list = (uint16_t)r;
-	op.order = (uint32_t)c->n_ops;
+	op.order = (uint32_t)(c->n_ops + c->n_fours);
 	if (key->kind == ZONE_KIND_IP) {
 		memcpy(op.addr, key->ip.ip.bytes, 16);
 		op.len = key->ip.plen;

@@ -1,8 +1,8 @@
 /* change_four.c - the IPv4 prefixes of a change, small and sorted by digits.
  *
  * An import of ten million lines holds ten million of these at once, so each
- * takes twelve bytes, and they are sorted in a few passes over them instead of
- * 24 comparisons each.
+ * takes sixteen bytes, and they are sorted where they lie, digit by digit,
+ * instead of by 24 comparisons each.
  */
 #include "zone/change_priv.h"
 
@@ -24,6 +24,7 @@ zone_four_add(struct zone_change *c, const struct op *op)
 		    (uint32_t)op->addr[1] << 16 | (uint32_t)op->addr[2] << 8 |
 		    op->addr[3],
 		.ref = op->terms,
+		.order = op->order,
 		.len = op->len,
 		.list = (uint8_t)op->list,
 		.verb = op->verb,
@@ -52,63 +53,93 @@ zone_four_add(struct zone_change *c, const struct op *op)
 /* ---- sorting ----------------------------------------------------------- */
 
 #define DIGITS 6
+#define FEW 32 /* from so many on, digits are quicker than comparisons */
 
-/* The K-th digit of F, the last one first: the address within its block, its
- * length (the longest comes first), its block, its list. */
+/* The K-th digit of F: its list, its block, its length (the longest comes
+ * first), the rest of its address. */
 static inline uint8_t
 digit(const struct op_four *f, int k)
 {
 	switch (k) {
-	case 0: return (uint8_t)f->addr;
-	case 1: return (uint8_t)(f->addr >> 8);
-	case 2: return (uint8_t)(32 - f->len);
-	case 3: return (uint8_t)(f->addr >> 16);
-	case 4: return (uint8_t)(f->addr >> 24);
-	default: return f->list;
+	case 0: return f->list;
+	case 1: return (uint8_t)(f->addr >> 24);
+	case 2: return (uint8_t)(f->addr >> 16);
+	case 3: return (uint8_t)(32 - f->len);
+	case 4: return (uint8_t)(f->addr >> 8);
+	default: return (uint8_t)f->addr;
 	}
 }
 
-int
+static int
+compare(const void *x, const void *y)
+{
+	const struct op_four *a = x, *b = y;
+
+	for (int k = 0; k < DIGITS; k++) {
+		int r = digit(a, k) - digit(b, k);
+
+		if (r != 0) {
+			return r;
+		}
+	}
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* Sort F[0..N), which are alike in the digits before K. */
+static void
+sort_from(struct op_four *f, size_t n, int k)
+{
+	size_t count[256], at[256], end[256], sum;
+
+	for (;; k++) {
+		if (n < FEW || k == DIGITS) {
+			qsort(f, n, sizeof(*f), compare);
+			return;
+		}
+		memset(count, 0, sizeof(count));
+		for (size_t i = 0; i < n; i++) {
+			count[digit(&f[i], k)]++;
+		}
+		if (count[digit(f, k)] != n) {
+			break;
+		}
+	}
+	sum = 0;
+	for (int d = 0; d < 256; d++) {
+		at[d] = sum;
+		end[d] = sum += count[d];
+	}
+	/* each goes to where its digit has room, and the one that was there
+	 * takes its turn */
+	for (int d = 0; d < 256; d++) {
+		while (at[d] < end[d]) {
+			struct op_four hand = f[at[d]];
+			uint8_t to;
+
+			while ((to = digit(&hand, k)) != d) {
+				struct op_four other = f[at[to]];
+
+				f[at[to]++] = hand;
+				hand = other;
+			}
+			f[at[d]++] = hand;
+		}
+	}
+	sum = 0;
+	for (int d = 0; d < 256; d++) {
+		if (count[d] > 1) {
+			sort_from(f + sum, count[d], k + 1);
+		}
+		sum += count[d];
+	}
+}
+
+void
 zone_four_sort(struct zone_change *c)
 {
-	size_t n = c->n_fours, counts[DIGITS][256] = { { 0 } };
-	struct op_four *from = c->fours, *to;
-
-	if (n < 2) {
-		return 0;
+	if (c->n_fours > 1) {
+		sort_from(c->fours, c->n_fours, 0);
 	}
-	to = malloc(n * sizeof(*to));
-	if (to == NULL) {
-		return ERR_NOMEM;
-	}
-	for (size_t i = 0; i < n; i++) {
-		for (int k = 0; k < DIGITS; k++) {
-			counts[k][digit(&from[i], k)]++;
-		}
-	}
-	for (int k = 0; k < DIGITS; k++) {
-		size_t *at = counts[k], sum = 0;
-		struct op_four *swap = from;
-
-		if (at[digit(from, k)] == n) {
-			continue; /* all have the same digit */
-		}
-		for (int d = 0; d < 256; d++) {
-			size_t here = at[d];
-
-			at[d] = sum;
-			sum += here;
-		}
-		for (size_t i = 0; i < n; i++) {
-			to[at[digit(&from[i], k)]++] = from[i];
-		}
-		from = to;
-		to = swap;
-	}
-	free(to);
-	c->fours = from;
-	c->cap_fours = n;
-	return 0;
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -119,6 +150,7 @@ unpack(const struct zone_change *c, const struct op_four *f)
 	struct op op = { .addr = { (uint8_t)(f->addr >> 24),
 			     (uint8_t)(f->addr >> 16), (uint8_t)(f->addr >> 8),
 			     (uint8_t)f->addr },
+		.order = f->order,
 		.list = f->list,
 		.verb = f->verb,
 		.flags = f->flags,

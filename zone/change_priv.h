@@ -27,11 +27,12 @@ struct op {
 	uint8_t len, bits; /* IP: prefix, 32 or 128 */
 };
 
-/* The same for an IPv4 prefix that is not wide, in a quarter of the room:
- * large lists are made of these. What comes later is the later word. */
+/* The same for an IPv4 prefix that is not wide, in a third of the room: large
+ * lists are made of these. */
 struct op_four {
 	uint32_t addr;
 	uint32_t ref; /* VERB_PUT: which terms; VERB_SET: which of the sets */
+	uint32_t order;
 	uint8_t len, list, verb, flags;
 };
 
@@ -90,8 +91,8 @@ MUST_CHECK int zone_change_grow(
 bool zone_four_fits(const struct op *op);
 MUST_CHECK int zone_four_add(struct zone_change *c, const struct op *op);
 /* In the order of blocks: list, block, longest first, address; equal keys in
- * the order they were added. ERR_NOMEM. */
-MUST_CHECK int zone_four_sort(struct zone_change *c);
+ * the order they were added. */
+void zone_four_sort(struct zone_change *c);
 /* Write them all, block by block. */
 struct apply;
 MUST_CHECK int zone_four_apply(struct apply *a);
