@@ -1,9 +1,16 @@
 /* secret.c - randomness, tokens, MACs and password hashes. */
 #include "base/secret.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sodium.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 _Static_assert(crypto_pwhash_STRBYTES == SECRET_HASH_TEXT, "argon2id text");
+_Static_assert(crypto_shorthash_BYTES == 8, "SipHash-2-4");
+_Static_assert(crypto_shorthash_KEYBYTES == SECRET_SHORT_KEY, "SipHash-2-4");
 
 int
 secret_init(void)
@@ -45,6 +52,54 @@ bool
 secret_equal(const void *a, const void *b, size_t len)
 {
 	return sodium_memcmp(a, b, len) == 0;
+}
+
+void
+secret_short_mac(const uint8_t key[SECRET_SHORT_KEY], const void *data,
+    size_t len, uint8_t out[8])
+{
+	crypto_shorthash(out, data, len, key);
+}
+
+void
+secret_wipe(void *data, size_t len)
+{
+	sodium_memzero(data, len);
+}
+
+int
+secret_file_open(
+    const char *path, uid_t also, int *ret_fd, struct err_text *why)
+{
+	struct stat st;
+	int fd, r = 0;
+
+	/* a FIFO must not hold us up, nor a link lead elsewhere unseen: what
+	 * is looked at is what was opened */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		return err_say(why, ERR_SYS, "%s: %s", path, strerror(errno));
+	}
+	if (fstat(fd, &st) < 0) {
+		r = err_say(why, ERR_SYS, "%s: %s", path, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		r = err_say(why, ERR_FORMAT, "%s: is no ordinary file", path);
+	} else if ((st.st_mode & 077) != 0) {
+		r = err_say(why, ERR_FORMAT,
+		    "%s: others may use it (mode %04o), expected mode 0600",
+		    path, (unsigned)(st.st_mode & 07777));
+	} else if (st.st_uid != geteuid() && st.st_uid != 0 &&
+	    st.st_uid != also) {
+		r = err_say(why, ERR_FORMAT,
+		    "%s: belongs to user %u, expected this program's user",
+		    path, (unsigned)st.st_uid);
+	}
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	*ret_fd = fd;
+	return 0;
 }
 
 int

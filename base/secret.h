@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -25,6 +26,18 @@ void secret_mac(const uint8_t key[32], const void *data, size_t len,
 /* Unkeyed BLAKE2b: what is stored of a token. */
 void secret_hash(const void *data, size_t len, uint8_t out[32]);
 bool secret_equal(const void *a, const void *b, size_t len); /* fixed time */
+
+#define SECRET_SHORT_KEY 16
+/* SipHash-2-4: 64 bits under a key, as DNS cookies have them (RFC 9018). */
+void secret_short_mac(const uint8_t key[SECRET_SHORT_KEY], const void *data,
+    size_t len, uint8_t out[8]);
+void secret_wipe(void *data, size_t len); /* is not optimised away */
+
+/* Open the file of a secret for reading: an ordinary file, of this process's
+ * user, of root or of ALSO, that nobody else may read or write. Who may read
+ * it is said in WHY when that is wrong. ERR_SYS, ERR_FORMAT. */
+MUST_CHECK int secret_file_open(
+    const char *path, uid_t also, int *ret_fd, struct err_text *why);
 
 /* argon2id. COST is the memory in KiB (at least 8); 0 takes the default of
  * 65536 (64 MiB, two passes). Text ends in NUL. ERR_NOMEM. */

@@ -27,3 +27,7 @@ tests_unit_test_base_text_LDADD = $(BASE_LIBS)
 check_PROGRAMS += tests/unit/test_base_when
 tests_unit_test_base_when_SOURCES = tests/unit/test_base_when.c
 tests_unit_test_base_when_LDADD = $(BASE_LIBS)
+
+check_PROGRAMS += tests/unit/test_base_secret
+tests_unit_test_base_secret_SOURCES = tests/unit/test_base_secret.c
+tests_unit_test_base_secret_LDADD = $(BASE_LIBS)
