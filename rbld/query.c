@@ -71,18 +71,49 @@ skip_owner(struct reader *r, bool *ret_root)
 	}
 }
 
-/* The options of an OPT must fill it exactly (6891-5); what they mean is
- * another matter. */
+/* The first cookie counts, others are ignored (RFC 7873, 5.2). */
 static bool
-options_fit(const uint8_t *data, size_t len)
+read_cookie(struct rbld_query *q, const uint8_t *data, size_t len)
+{
+	if ((q->asks & RBLD_ASKS_COOKIE) != 0) {
+		return true;
+	}
+	if (len != RBLD_COOKIE_CLIENT && (len < 16 || len > 40)) {
+		return false;
+	}
+	q->asks |= RBLD_ASKS_COOKIE;
+	q->cookie = data;
+	q->cookie_len = (uint8_t)len;
+	return true;
+}
+
+/* The options of an OPT must fill it exactly (6891-5). Unknown ones are
+ * stepped over, and so is the payload of those that only ask. */
+static bool
+read_options(struct rbld_query *q, const uint8_t *data, size_t len)
 {
 	struct reader r = reader(data, len);
+	bool ok = true;
 
-	while (read_left(&r) > 0) {
-		(void)read_u16(&r);
-		(void)read_span(&r, read_u16(&r));
+	q->asks = 0;
+	while (ok && read_left(&r) > 0) {
+		uint16_t code = read_u16(&r), n = read_u16(&r);
+		const uint8_t *body = read_span(&r, n);
+
+		if (body == NULL) {
+			ok = false;
+		} else if (code == RBLD_O_COOKIE) {
+			ok = read_cookie(q, body, n);
+		} else if (code == RBLD_O_NSID) {
+			q->asks |= RBLD_ASKS_NSID;
+		} else if (code == RBLD_O_KEEPALIVE) {
+			q->asks |= RBLD_ASKS_KEEPALIVE;
+		}
 	}
-	return !r.bad;
+	if (!ok) {
+		q->asks = 0;
+	}
+	return ok;
 }
 
 struct additional {
@@ -126,7 +157,8 @@ read_record(struct reader *r, struct rbld_query *q, struct additional *more)
 		q->dnssec_ok = (ttl & 0x8000) != 0;
 		q->payload = class < 512 ? 512 : class; /* 6891-4 */
 		/* a later version may have other rules for the rest */
-		if (!root || (more->version == 0 && !options_fit(data, len))) {
+		if (!root ||
+		    (more->version == 0 && !read_options(q, data, len))) {
 			more->bad = true;
 		}
 	}
@@ -158,6 +190,7 @@ rbld_query_parse(const void *packet, size_t len, struct rbld_query *ret_query)
 	q->class = 0;
 	q->edns = false;
 	q->dnssec_ok = false;
+	q->asks = 0;
 	q->payload = 512;
 	opcode = (q->flags & RBLD_OPCODE) >> 11;
 
@@ -188,6 +221,11 @@ rbld_query_parse(const void *packet, size_t len, struct rbld_query *ret_query)
 	}
 	if (more.version > 0 && more.opts == 1 && ok) {
 		return RBLD_PARSE_BADVERS;
+	}
+	if (ok && qdcount + ancount + nscount == 0 && more.opts == 1 &&
+	    !more.bad && (q->asks & RBLD_ASKS_COOKIE) != 0 &&
+	    read_left(&r) == 0) {
+		return RBLD_PARSE_COOKIE;
 	}
 	if (!ok || qdcount != 1 || ancount != 0 || more.opts > 1 || more.bad ||
 	    read_left(&r) > 0) {

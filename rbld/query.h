@@ -27,6 +27,7 @@ enum rbld_type {
 	RBLD_T_ANY = 255,
 };
 #define RBLD_CLASS_IN 1
+#define RBLD_CLASS_CH 3
 
 enum rbld_flag { /* of the header's second word */
 	RBLD_QR = 0x8000,
@@ -36,6 +37,20 @@ enum rbld_flag { /* of the header's second word */
 	RBLD_RD = 0x0100,
 };
 
+enum rbld_option {             /* of an OPT */
+	RBLD_O_NSID = 3,       /* RFC 5001 */
+	RBLD_O_COOKIE = 10,    /* RFC 7873 */
+	RBLD_O_KEEPALIVE = 11, /* RFC 7828 */
+	RBLD_O_EDE = 15,       /* RFC 8914 */
+};
+
+enum rbld_asks { /* what the options of a query ask for: bits */
+	RBLD_ASKS_NSID = 1,
+	RBLD_ASKS_COOKIE = 2,
+	RBLD_ASKS_KEEPALIVE = 4,
+};
+#define RBLD_COOKIE_CLIENT 8 /* octets of a client's half of a cookie */
+
 enum rbld_parse {
 	RBLD_PARSE_OK,      /* one question of opcode QUERY */
 	RBLD_PARSE_DROP,    /* a response, or no header: stay silent */
@@ -43,6 +58,7 @@ enum rbld_parse {
 	RBLD_PARSE_NOTIMP,  /* an opcode that we do not serve */
 	RBLD_PARSE_NOTAUTH, /* NOTIFY: we are nobody's secondary (RFC 1996) */
 	RBLD_PARSE_BADVERS, /* an EDNS version above 0 */
+	RBLD_PARSE_COOKIE,  /* no question but a cookie (RFC 7873, 5.4) */
 };
 
 struct rbld_query {
@@ -56,7 +72,10 @@ struct rbld_query {
 	uint8_t labels;   /* without the root label */
 	bool edns;        /* an OPT was there: the reply has one as well */
 	bool dnssec_ok;   /* its DO bit */
+	uint8_t asks;     /* enum rbld_asks; 0 with a broken OPT */
 	uint16_t payload; /* what the client takes by UDP, at least 512 */
+	const uint8_t *cookie; /* with ASKS_COOKIE: in the packet, 8 octets */
+	uint8_t cookie_len;    /* of the client, or 16 to 40 with ours */
 	uint8_t label_at[RBLD_LABELS_MAX + 1]; /* of each label, in name */
 };
 

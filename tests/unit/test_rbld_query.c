@@ -189,6 +189,108 @@ test_payload(void)
 	}
 }
 
+/* An OPT with these options, behind one question or none. */
+static enum rbld_parse
+parse_options(
+    const char *options, size_t len, bool question, struct rbld_query *q)
+{
+	static char bytes[600]; /* the query borrows it */
+	size_t n = 12;
+
+	memcpy(bytes, H("\1\0", "\1", "\0", "\0", "\1"), 12);
+	bytes[5] = question;
+	if (question) {
+		memcpy(bytes + n, HI, sizeof(HI) - 1);
+		n += sizeof(HI) - 1;
+	}
+	memcpy(bytes + n, OPT, sizeof(OPT) - 1);
+	n += sizeof(OPT) - 1;
+	bytes[n - 2] = (char)(len >> 8);
+	bytes[n - 1] = (char)len;
+	memcpy(bytes + n, options, len);
+	return rbld_query_parse(bytes, n + len, q);
+}
+
+#define COOKIE8      \
+	"\0\xa\0\x8" \
+	"12345678"
+#define NSID "\0\3\0\0"
+#define KEEPALIVE "\0\xb\0\0"
+
+static void
+test_options(void)
+{
+	static const struct {
+		const char *name, *bytes;
+		size_t len;
+		unsigned asks;
+		bool ok;
+	} rows[] = {
+		{ "no options", B(""), 0, true },
+		{ "5001-1 NSID", B(NSID), RBLD_ASKS_NSID, true },
+		{ "5001-1 its payload is ignored", B("\0\3\0\2xx"),
+		    RBLD_ASKS_NSID, true },
+		{ "7828 keepalive", B(KEEPALIVE), RBLD_ASKS_KEEPALIVE, true },
+		{ "7828 with a time", B("\0\xb\0\2\0\1"), RBLD_ASKS_KEEPALIVE,
+		    true },
+		{ "7873-1 a cookie", B(COOKIE8), RBLD_ASKS_COOKIE, true },
+		{ "all of them, and others",
+		    B("\xfd\xe9\0\0" KEEPALIVE "\0\xc\0\3\0\0\0" COOKIE8 NSID
+		      "\0\0\0\1x"),
+		    RBLD_ASKS_NSID | RBLD_ASKS_COOKIE | RBLD_ASKS_KEEPALIVE,
+		    true },
+		{ "7873 the first of two cookies",
+		    B(COOKIE8 "\0\xa\0\x8"
+			      "abcdefgh"),
+		    RBLD_ASKS_COOKIE, true },
+		{ "7873 the second one is ignored, however it is",
+		    B(COOKIE8 "\0\xa\0\0"), RBLD_ASKS_COOKIE, true },
+		{ "7873-1 the first one is not", B("\0\xa\0\0" COOKIE8), 0,
+		    false },
+		{ "6891-5 an option cut short behind a good one",
+		    B(COOKIE8 "\0\3\0\1"), 0, false },
+		{ "6891-5 half a code", B(NSID "\0"), 0, false },
+		{ "6891-5 no length", B(NSID "\0\3\0"), 0, false },
+		{ "6891-5 65535 octets promised",
+		    B("\0\3\xff\xff"
+		      "x"),
+		    0, false },
+	};
+	struct rbld_query q;
+	char cookie[64];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		enum rbld_parse got =
+		    parse_options(rows[i].bytes, rows[i].len, true, &q);
+
+		CHECK(got == (rows[i].ok ? RBLD_PARSE_OK : RBLD_PARSE_FORMERR),
+		    "%s: %d", rows[i].name, got);
+		CHECK(q.asks == rows[i].asks && q.edns, "%s: asks %u",
+		    rows[i].name, q.asks);
+		CHECK((q.asks & RBLD_ASKS_COOKIE) == 0 ||
+			(q.cookie_len == 8 &&
+			    memcmp(q.cookie, "12345678", 8) == 0),
+		    "%s: the cookie", rows[i].name);
+	}
+	for (size_t n = 0; n <= 50; n++) {
+		bool ok = n == 8 || (n >= 16 && n <= 40);
+		enum rbld_parse got;
+
+		memset(cookie, 'c', sizeof(cookie));
+		memcpy(cookie, "\0\xa\0", 3);
+		cookie[3] = (char)n;
+		got = parse_options(cookie, n + 4, true, &q);
+		CHECK(got == (ok ? RBLD_PARSE_OK : RBLD_PARSE_FORMERR) &&
+			(!ok || q.cookie_len == n),
+		    "7873-1 %zu octets: %d", n, got);
+		got = parse_options(cookie, n + 4, false, &q);
+		CHECK(got == (ok ? RBLD_PARSE_COOKIE : RBLD_PARSE_FORMERR),
+		    "7873 %zu octets and no question: %d", n, got);
+	}
+	CHECK(parse_options(B(NSID), false, &q) == RBLD_PARSE_FORMERR,
+	    "no question and no cookie");
+}
+
 static void
 test_fields(void)
 {
@@ -220,6 +322,7 @@ main(void)
 		    "%s: edns %d", cases[i].name, q.edns);
 	}
 	test_payload();
+	test_options();
 	test_fields();
 	return failures != 0;
 }
