@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/apex.c %D%/apex.h \
 	%D%/apex_priv.h \
 	%D%/apex_set.c \
+	%D%/cookie.c %D%/cookie.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/handle.c %D%/handle.h \
 	%D%/listen.c %D%/listen.h \

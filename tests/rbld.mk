@@ -2,6 +2,7 @@
 rbld_tests = \
 	tests/unit/test_rbld_answer \
 	tests/unit/test_rbld_apex \
+	tests/unit/test_rbld_cookie \
 	tests/unit/test_rbld_crew \
 	tests/unit/test_rbld_handle \
 	tests/unit/test_rbld_name \
@@ -18,6 +19,9 @@ tests_unit_test_rbld_answer_LDADD = $(RBLD_LIBS)
 tests_unit_test_rbld_apex_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_apex_SOURCES = tests/unit/test_rbld_apex.c
 tests_unit_test_rbld_apex_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_cookie_SOURCES = tests/unit/test_rbld_cookie.c
+tests_unit_test_rbld_cookie_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_crew_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_crew_SOURCES = tests/unit/test_rbld_crew.c
