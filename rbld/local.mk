@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/look.c %D%/look.h \
 	%D%/name.c %D%/name.h \
 	%D%/query.c %D%/query.h \
+	%D%/rate.c %D%/rate.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/stats.c %D%/stats.h \
 	%D%/stream.c %D%/stream.h \
