@@ -276,6 +276,23 @@ need_one(struct config_reading *r, const char *key, size_t n)
 	}
 }
 
+/* What the server says of itself: "none" is NULL. */
+static const char *
+told(struct config_reading *r, const char *key, size_t max)
+{
+	const char *text = config_text(r, key);
+
+	if (text == NULL || strcmp(text, "none") == 0) {
+		return NULL;
+	}
+	if (text[0] == '\0') {
+		config_fail(r, ERR_FORMAT, config_line(r, key), key,
+		    "is empty, expected a text or \"none\"");
+	}
+	config_ascii(r, key, text, config_line(r, key), max);
+	return text;
+}
+
 static void
 read_dns(struct config_reading *r, struct zone_config *c)
 {
@@ -291,6 +308,12 @@ read_dns(struct config_reading *r, struct zone_config *c)
 	    (unsigned)config_duration(r, "tcp-timeout", 1, 3600);
 	c->dns.rate_limit = config_number(r, "rate-limit", 0, 1000000);
 	c->dns.slip = config_number(r, "slip", 0, 100);
+	c->dns.rate_exempt =
+	    config_prefixes(r, "rate-exempt", &c->dns.n_rate_exempt);
+	c->dns.cookie_secret_file = config_path(r, "cookie-secret-file");
+	c->dns.nsid = told(r, "nsid", 64);
+	c->dns.version = told(r, "version", 255);
+	c->dns.identity = told(r, "identity", 255);
 	text = config_text(r, "control");
 	if (text != NULL) {
 		(void)config_place(r, "control", text,

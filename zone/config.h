@@ -85,6 +85,11 @@ struct zone_config {
 		const char *user;         /* NULL: stay */
 		unsigned rate_limit;      /* answers a second and net; 0: off */
 		unsigned slip;            /* every n-th is truncated; 0: none */
+		struct net_prefix *rate_exempt;
+		size_t n_rate_exempt;
+		const char *cookie_secret_file; /* NULL: a random secret */
+		const char *nsid;               /* NULL: none */
+		const char *version, *identity; /* NULL: not told */
 		struct net_place control; /* unix:; len 0: none */
 	} dns;
 	struct { /* rbl-ingest */

@@ -61,6 +61,11 @@ static const struct conf_item dns[] = {
 	{ "tcp-timeout", CONF_ONE, "10s", "idleness that ends one" },
 	{ "rate-limit", CONF_ONE, "200", "answers a second and net; 0: off" },
 	{ "slip", CONF_ONE, "2", "beyond it every n-th answer is truncated" },
+	{ "rate-exempt", CONF_MANY, NULL, "networks without that limit" },
+	{ "cookie-secret-file", CONF_ONE, NULL, "file of one or two secrets" },
+	{ "nsid", CONF_ONE, NULL, "name of this server, when asked for" },
+	{ "version", CONF_ONE, "rbld", "version.bind, or none" },
+	{ "identity", CONF_ONE, "none", "id.server, or none" },
 	{ "control", CONF_ONE, NULL, "unix:PATH of the counters" },
 	{ "user", CONF_ONE, NULL, "to become, once sockets are open" },
 };

@@ -185,6 +185,16 @@ static const struct {
 	{ "dns { tcp-timeout = 0s }" LIST, 1, "tcp-timeout:" },
 	{ "dns { rate-limit = off }" LIST, 1, "rate-limit:" },
 	{ "dns { slip = 101 }" LIST, 1, "slip:" },
+	{ "dns { rate-exempt = {10.0.0.1/8} }" LIST, 1, "rate-exempt:" },
+	{ "dns { rate-exempt = {localhost} }" LIST, 1, "rate-exempt:" },
+	{ "dns { cookie-secret-file = \"\" }" LIST, 1, "cookie-secret-file:" },
+	{ "dns { nsid = \"\" }" LIST, 1, "nsid: is empty" },
+	{ "dns { nsid = \"a\xc3\xa9\" }" LIST, 1, "nsid: " },
+	{ "dns { nsid = \"12345678901234567890123456789012345678901234567890"
+	  "123456789012345\" }" LIST,
+	    1, "nsid: 65 octets, expected 64 at most" },
+	{ "dns { version = \"\" }" LIST, 1, "version: is empty" },
+	{ "dns { identity = \"\xce\xb1\" }" LIST, 1, "identity: " },
 	{ "dns { control = 127.0.0.1@1 }" LIST, 1, "control:" },
 	{ "dns { control = unix:x }" LIST, 1, "control: \"unix:x\"" },
 	{ "dns { user = 0 }" LIST, 1, "user: \"0\", expected the name" },
@@ -272,6 +282,8 @@ static const char full[] =
     "guard { allow = {192.0.2.0/24} }\n"
     "dns { listen = {127.0.0.1@0, \"::1@0\"} workers = 8 udp-size = 512\n"
     " tcp-limit = 9 tcp-timeout = 1m rate-limit = 0 slip = 0\n"
+    " rate-exempt = {10.0.0.0/8, \"::1\"} cookie-secret-file = /c\n"
+    " nsid = gr-ath version = none identity = \"a b\"\n"
     " control = unix:/run/c user = rbld }\n"
     "ingest { listen = unix:/run/l max-message = 1M max-depth = 2\n"
     " max-parts = 3 own-relays = {192.0.2.0/28} own-domains = {EX.gr}\n"
@@ -381,6 +393,11 @@ check_full(void)
 		c->dns.slip == 0 && c->dns.control.len > 0 &&
 		IS(c->dns.user, "rbld"),
 	    "dns");
+	CHECK(c->dns.n_rate_exempt == 2 && c->dns.rate_exempt[0].plen == 8 &&
+		IS(c->dns.cookie_secret_file, "/c") &&
+		IS(c->dns.nsid, "gr-ath") && c->dns.version == NULL &&
+		IS(c->dns.identity, "a b"),
+	    "dns, for clients");
 	CHECK(c->ingest.listen.len > 0 && c->ingest.max_message == 1u << 20 &&
 		c->ingest.max_depth == 2 && c->ingest.max_parts == 3 &&
 		c->ingest.n_own_relays == 1 && c->ingest.n_own_domains == 1 &&
@@ -414,6 +431,10 @@ check_programs(const struct zone_config *c)
 		c->dns.slip == 2 && c->dns.control.len == 0 &&
 		c->dns.user == NULL,
 	    "dns");
+	CHECK(c->dns.n_rate_exempt == 0 && c->dns.cookie_secret_file == NULL &&
+		c->dns.nsid == NULL && IS(c->dns.version, "rbld") &&
+		c->dns.identity == NULL,
+	    "dns, for clients");
 	CHECK(c->ingest.max_message == 32u << 20 && c->ingest.max_depth == 20 &&
 		c->ingest.max_parts == 1000 && c->ingest.providers == NULL &&
 		c->ingest.user == NULL && c->ingest.listen.len == 0,
