@@ -5,6 +5,7 @@
 
 #define OPT_LEN 11       /* an OPT without options */
 #define EDE_LEN 6        /* an EDE option without text */
+#define CH_TTL 0         /* of what the server says of itself (RFC 4892) */
 #define OUR_PAYLOAD 1232 /* what we take by UDP (DNS flag day 2020) */
 #define TEXT_MAX 255
 
@@ -17,6 +18,8 @@ rbld_answer_begin(struct rbld_answer *a, const struct rbld_query *q,
 	a->answers = 0;
 	a->authority = 0;
 	a->tc = false;
+	a->options_len = 0;
+	a->text = "";
 	/* the OPT must always fit, so its place is kept from the start */
 	a->w = writer(out, limit - (q->edns ? OPT_LEN : 0));
 	(void)write_room(&a->w, RBLD_HEADER);
@@ -26,6 +29,22 @@ rbld_answer_begin(struct rbld_answer *a, const struct rbld_query *q,
 		write_u16(&a->w, q->class);
 	}
 	a->body = written(&a->w);
+}
+
+void
+rbld_answer_options(struct rbld_answer *a, const uint8_t *options, size_t len)
+{
+	if (a->q->edns && len > 0) {
+		a->options = options;
+		a->options_len = len;
+		a->w.end -= len;
+	}
+}
+
+void
+rbld_answer_cut(struct rbld_answer *a)
+{
+	a->w.bad = true;
 }
 
 /* Owner (the question's name), type, class, TTL, length of the data. */
@@ -173,12 +192,33 @@ rbld_answer_negative(
 	}
 }
 
+void
+rbld_answer_chaos(struct rbld_answer *a, const char *text)
+{
+	size_t len = strlen(text) < TEXT_MAX ? strlen(text) : TEXT_MAX;
+	uint8_t *p = put_head(a, RBLD_T_TXT, CH_TTL, len + 1);
+
+	if (p != NULL) {
+		p[-7] = RBLD_CLASS_CH;
+		p[0] = (uint8_t)len;
+		memcpy(p + 1, text, len);
+	}
+}
+
 static void
 put_opt(struct rbld_answer *a, unsigned rcode, enum rbld_ede ede)
 {
-	bool tell = ede != RBLD_EDE_NONE && !a->tc &&
-	    written(&a->w) + OPT_LEN + EDE_LEN <= a->limit;
+	size_t left = a->limit - written(&a->w) - OPT_LEN - a->options_len;
+	size_t text = strlen(a->text);
+	bool tell = ede != RBLD_EDE_NONE && !a->tc;
 
+	if (left < EDE_LEN + text) {
+		text = 0;
+	}
+	if (tell && left < EDE_LEN) {
+		a->tc = true;
+		tell = false;
+	}
 	a->w.end = a->w.start + a->limit;
 	write_u8(&a->w, 0);
 	write_u16(&a->w, RBLD_T_OPT);
@@ -186,11 +226,14 @@ put_opt(struct rbld_answer *a, unsigned rcode, enum rbld_ede ede)
 	write_u8(&a->w, rcode >> 4);
 	write_u8(&a->w, 0);                             /* version */
 	write_u16(&a->w, a->q->dnssec_ok ? 0x8000 : 0); /* RFC 3225 */
-	write_u16(&a->w, tell ? EDE_LEN : 0);
+	write_u16(
+	    &a->w, (unsigned)(a->options_len + (tell ? EDE_LEN + text : 0)));
+	write_span(&a->w, a->options, a->options_len);
 	if (tell) {
-		write_u16(&a->w, 15);
-		write_u16(&a->w, 2);
+		write_u16(&a->w, RBLD_O_EDE);
+		write_u16(&a->w, (unsigned)(2 + text));
 		write_u16(&a->w, (unsigned)ede);
+		write_span(&a->w, a->text, text);
 	}
 }
 

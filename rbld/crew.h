@@ -17,9 +17,11 @@ struct rbld_world {
 	const struct rbld_apex *apex;
 	struct rbld_look *looks; /* of each thread */
 	unsigned n_looks;
-	size_t udp_size;      /* octets of a reply by UDP */
-	unsigned tcp_limit;   /* connections */
-	unsigned tcp_timeout; /* seconds */
+	size_t udp_size;              /* octets of a reply by UDP */
+	unsigned tcp_limit;           /* connections */
+	unsigned tcp_timeout;         /* seconds */
+	const struct rbld_self *self; /* NULL: as in struct rbld_from */
+	struct rbld_rate rate;        /* no table: there is no limit */
 };
 
 struct rbld_crew;

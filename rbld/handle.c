@@ -31,6 +31,10 @@ static const struct outcome from_apex = { RBLD_NOERROR, RBLD_EDE_NONE,
 	RBLD_N_APEX, true };
 static const struct outcome listed = { RBLD_NOERROR, RBLD_EDE_NONE,
 	RBLD_N_LISTED, true };
+static const struct outcome chaos = { RBLD_NOERROR, RBLD_EDE_NONE, RBLD_N_CHAOS,
+	false };
+static const struct outcome acquainted = { RBLD_NOERROR, RBLD_EDE_NONE,
+	RBLD_N_COOKIE_ONLY, false };
 static const struct outcome test_point = { RBLD_NOERROR, RBLD_EDE_NONE,
 	RBLD_N_TEST, true };
 
@@ -134,16 +138,44 @@ answer_records(struct rbld_answer *a, const struct rbld_look *look,
 	return from_apex;
 }
 
+/* What ANY gets at the apex: the smallest set (RFC 8482, 4.1). */
+static unsigned
+smallest(const struct rbld_zone *zone)
+{
+	unsigned type = RBLD_T_SOA;
+	size_t least = zone->soa.len;
+
+	for (unsigned i = 0; i < zone->n_records; i++) {
+		size_t len = 0;
+
+		for (unsigned k = 0; k < zone->n_records; k++) {
+			if (zone->records[k].type == zone->records[i].type) {
+				len += zone->records[k].len;
+			}
+		}
+		if (len < least) {
+			least = len;
+			type = zone->records[i].type;
+		}
+	}
+	return type;
+}
+
 static struct outcome
 answer_apex(struct rbld_answer *a, const struct rbld_look *look,
     const struct rbld_zone *zone)
 {
-	if (a->q->type == RBLD_T_SOA || a->q->type == RBLD_T_ANY) {
+	unsigned type = a->q->type;
+
+	if (type == RBLD_T_ANY) {
+		type = smallest(zone);
+	}
+	if (type == RBLD_T_SOA) {
 		rbld_answer_soa(a, zone, look->serial);
 		return from_apex;
 	}
 	return answer_records(
-	    a, look, zone, zone->records, zone->n_records, a->q->type);
+	    a, look, zone, zone->records, zone->n_records, type);
 }
 
 static struct outcome
@@ -172,6 +204,22 @@ answer_below(struct rbld_answer *a, struct rbld_look *look,
 	return found.exists ? nodata : nxdomain;
 }
 
+/* None of our zones; perhaps what the server says of itself. */
+static struct outcome
+answer_elsewhere(struct rbld_answer *a, const struct rbld_from *from)
+{
+	const char *text = NULL;
+
+	if (a->q->class == RBLD_CLASS_CH && from->self != NULL) {
+		text = rbld_self_chaos(from->self, a->q);
+	}
+	if (text == NULL) {
+		return elsewhere;
+	}
+	rbld_answer_chaos(a, text);
+	return chaos;
+}
+
 static struct outcome
 answer(struct rbld_answer *a, struct rbld_look *look,
     const struct rbld_from *from, const struct rbld_place *place)
@@ -179,7 +227,7 @@ answer(struct rbld_answer *a, struct rbld_look *look,
 	const struct rbld_query *q = a->q;
 
 	if (place->zone == NULL) {
-		return elsewhere;
+		return answer_elsewhere(a, from);
 	}
 	if (!place->zone->anybody) {
 		struct net_ip ip = net_ip_of_sockaddr(from->peer);
@@ -201,10 +249,88 @@ answer(struct rbld_answer *a, struct rbld_look *look,
 	}
 }
 
-static size_t
-limit_of(const struct rbld_from *from, const struct rbld_query *q)
+static void
+begin(struct rbld_answer *a, const struct rbld_from *from,
+    const struct rbld_query *q, const struct rbld_options *options,
+    uint8_t *out)
 {
-	return from->tcp || from->limit < q->payload ? from->limit : q->payload;
+	rbld_answer_begin(a, q, out,
+	    from->tcp || from->limit < q->payload ? from->limit : q->payload);
+	rbld_answer_options(a, options->at, options->len);
+}
+
+static struct outcome
+outcome_of(struct rbld_answer *a, struct rbld_look *look,
+    const struct rbld_from *from, const struct rbld_turn *turn)
+{
+	switch (turn->parse) {
+	case RBLD_PARSE_OK: return answer(a, look, from, &turn->place);
+	case RBLD_PARSE_NOTIMP: return notimp;
+	case RBLD_PARSE_NOTAUTH: return notauth;
+	case RBLD_PARSE_BADVERS: return badvers;
+	case RBLD_PARSE_COOKIE:
+		return from->self != NULL ? acquainted : formerr;
+	default: return formerr;
+	}
+}
+
+/* What a reply came to. */
+struct done {
+	size_t len;
+	struct outcome o;
+	bool bare; /* it has no records */
+};
+
+static struct done
+reply(struct rbld_look *look, struct rbld_stats *stats,
+    const struct rbld_from *from, const struct rbld_turn *turn,
+    const struct rbld_options *options, uint8_t *out)
+{
+	struct rbld_answer a;
+	struct done d;
+
+	begin(&a, from, &turn->q, options, out);
+	d.o = outcome_of(&a, look, from, turn);
+	if (!d.o.aa && d.o.rcode != RBLD_NOERROR) {
+		/* an error: a record may have been begun */
+		begin(&a, from, &turn->q, options, out);
+	}
+	if (d.o.ede == RBLD_EDE_PROHIBITED && from->self != NULL) {
+		a.text = from->self->policy;
+	}
+	d.len = rbld_answer_end(&a, d.o.rcode, d.o.aa, d.o.ede);
+	d.bare = a.answers + a.authority == 0;
+	rbld_stats_count(stats, d.o.count);
+	if (a.tc) {
+		rbld_stats_count(stats, RBLD_N_TRUNCATED);
+	}
+	return d;
+}
+
+/* In place of an answer, and no longer than its question but for the cookie:
+ * ask again with this cookie, else ask again by TCP. BARE: of a reply without
+ * records, which keeps its rcode and loses its ornaments; NULL: of others. */
+static size_t
+put_off(const struct rbld_from *from, const struct rbld_turn *turn,
+    struct rbld_options *options, const struct outcome *bare,
+    struct rbld_stats *stats, uint8_t *out)
+{
+	struct rbld_answer a;
+
+	options->len = options->cookie;
+	begin(&a, from, &turn->q, options, out);
+	if (bare != NULL) {
+		return rbld_answer_end(
+		    &a, bare->rcode, bare->aa, RBLD_EDE_NONE);
+	}
+	if (options->cookie > 0) {
+		rbld_stats_count(stats, RBLD_N_BADCOOKIE);
+		return rbld_answer_end(
+		    &a, RBLD_BADCOOKIE, false, RBLD_EDE_NONE);
+	}
+	rbld_answer_cut(&a);
+	return rbld_answer_end(
+	    &a, RBLD_NOERROR, turn->place.zone != NULL, RBLD_EDE_NONE);
 }
 
 void
@@ -214,6 +340,7 @@ rbld_handle_read(const struct rbld_look *look, const uint8_t *in, size_t len,
 	struct rbld_turn *t = ret_turn;
 
 	t->parse = rbld_query_parse(in, len, &t->q);
+	t->len = len;
 	if (t->parse == RBLD_PARSE_OK && t->q.class == RBLD_CLASS_IN) {
 		rbld_name_place(look->apex, &t->q, &t->place);
 	} else {
@@ -226,33 +353,48 @@ size_t
 rbld_handle_answer(struct rbld_look *look, struct rbld_stats *stats,
     const struct rbld_from *from, const struct rbld_turn *turn, uint8_t *out)
 {
-	const struct rbld_query *q = &turn->q;
-	struct rbld_answer a;
-	struct outcome o;
-	size_t n;
+	struct rbld_rate_slot *slot = NULL;
+	enum rbld_rate_says says = RBLD_RATE_GO;
+	struct rbld_options options;
+	struct done d;
+	bool bound;
 
 	rbld_stats_count(stats, from->tcp ? RBLD_N_TCP : RBLD_N_UDP);
 	if (turn->parse == RBLD_PARSE_DROP) {
 		rbld_stats_count(stats, RBLD_N_DROPPED);
 		return 0;
 	}
-	rbld_answer_begin(&a, q, out, limit_of(from, q));
-	switch (turn->parse) {
-	case RBLD_PARSE_OK: o = answer(&a, look, from, &turn->place); break;
-	case RBLD_PARSE_NOTIMP: o = notimp; break;
-	case RBLD_PARSE_NOTAUTH: o = notauth; break;
-	case RBLD_PARSE_BADVERS: o = badvers; break;
-	default: o = formerr; break;
+	options.len = options.cookie = 0;
+	options.known = false;
+	if (turn->q.asks != 0 && from->self != NULL) {
+		rbld_self_options(from->self, &turn->q, from->peer, from->now,
+		    from->idle, &options);
+		if (options.known) {
+			rbld_stats_count(stats, RBLD_N_COOKIES);
+		}
 	}
-	if (!o.aa) { /* an error: a record may have been begun */
-		rbld_answer_begin(&a, q, out, limit_of(from, q));
+	bound = from->rate != NULL && !from->tcp && !options.known;
+	if (bound) {
+		says =
+		    rbld_rate_take(from->rate, from->peer, from->tick, &slot);
 	}
-	n = rbld_answer_end(&a, o.rcode, o.aa, o.ede);
-	rbld_stats_count(stats, o.count);
-	if (a.tc) {
-		rbld_stats_count(stats, RBLD_N_TRUNCATED);
+	if (says == RBLD_RATE_DROP) {
+		rbld_stats_count(stats, RBLD_N_RATE_DROPPED);
+		return 0;
 	}
-	return n;
+	if (says == RBLD_RATE_SLIP && turn->parse == RBLD_PARSE_OK) {
+		rbld_stats_count(stats, RBLD_N_RATE_SLIPPED);
+		return put_off(from, turn, &options, NULL, stats, out);
+	}
+	d = reply(look, stats, from, turn, &options, out);
+	if (bound && 2 * d.len > 3 * turn->len &&
+	    !rbld_rate_spend(from->rate, slot, from->peer, from->tick,
+		d.len - turn->len * 3 / 2)) {
+		rbld_stats_count(stats, RBLD_N_RATE_LARGE);
+		return put_off(
+		    from, turn, &options, d.bare ? &d.o : NULL, stats, out);
+	}
+	return d.len;
 }
 
 size_t

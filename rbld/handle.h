@@ -2,6 +2,11 @@
  *
  * Knows no sockets, allocates nothing and keeps nothing of the packet. The
  * store is asked through the thread's look, which is renewed around a batch.
+ *
+ * What a stranger by UDP gets is bounded (rate.h): over the rate it is a reply
+ * without records, no longer than the question, or nothing; and a reply longer
+ * than one and a half times its question costs octets, without which it
+ * becomes such a one.
  */
 #pragma once
 
@@ -9,6 +14,8 @@
 
 #include "rbld/answer.h"
 #include "rbld/look.h"
+#include "rbld/rate.h"
+#include "rbld/self.h"
 #include "rbld/stats.h"
 
 #define RBLD_REPLY_MIN 512   /* octets that any client takes by UDP */
@@ -17,12 +24,18 @@
 struct rbld_from {
 	const struct sockaddr *peer;
 	bool tcp;
-	size_t limit; /* octets of a reply by this road, 512 or more */
+	size_t limit;                 /* octets of a reply, 512 or more */
+	const struct rbld_self *self; /* NULL: no cookies, nothing of CH */
+	const struct rbld_rate *rate; /* NULL: as much as is asked for */
+	uint32_t now;                 /* wall-clock time, for cookies */
+	uint64_t tick;                /* rbld_rate_clock */
+	unsigned idle; /* by TCP: tenths of a second that it may be silent */
 };
 
 /* One packet between its halves: what was asked, and where that stands. */
 struct rbld_turn {
 	enum rbld_parse parse;
+	size_t len;          /* octets of the packet */
 	struct rbld_query q; /* borrows the packet */
 	struct rbld_place place;
 };

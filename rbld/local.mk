@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/name.c %D%/name.h \
 	%D%/query.c %D%/query.h \
 	%D%/rate.c %D%/rate.h \
+	%D%/self.c %D%/self.h \
 	%D%/serve.c %D%/serve.h \
 	%D%/stats.c %D%/stats.h \
 	%D%/stream.c %D%/stream.h \

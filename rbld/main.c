@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "rbld/apex.h"
 #include "rbld/listen.h"
+#include "rbld/self.h"
 #include "rbld/watch.h"
 
 static const char usage[] =
@@ -71,10 +72,16 @@ drop_rights(const char *user, struct err_text *why)
 static int
 check(const struct zone_config *config, struct err_text *why)
 {
+	static const uint8_t random[SECRET_SHORT_KEY];
 	struct rbld_apex *apex = NULL;
+	struct rbld_self *self = NULL;
 	int r = rbld_apex_load(config, &apex, why);
 
+	if (r == 0) {
+		r = rbld_self_load(config, random, &self, why);
+	}
 	rbld_apex_free(&apex);
+	rbld_self_free(&self);
 	return r;
 }
 
@@ -86,7 +93,10 @@ run(const char *path, bool only_check)
 	struct err_text why = { "" };
 	int status = 1, r;
 
-	r = zone_config_load(path, &config, &why);
+	r = secret_init();
+	if (r == 0) {
+		r = zone_config_load(path, &config, &why);
+	}
 	if (r == 0) {
 		r = check(config, &why);
 	}

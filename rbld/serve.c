@@ -21,12 +21,14 @@
 #include "rbld/crew.h"
 
 #define TEND_EVERY 60 /* seconds between looks for dead readers */
+#define HELD_EVERY 60 /* seconds between words about the rate limit */
 #define FILES_KEPT 64 /* descriptors that are not for connections */
 
 /* One configuration and what is made of it. */
 struct served {
 	struct zone_config *config;
 	struct rbld_apex *apex;
+	struct rbld_self *self;
 };
 
 struct server {
@@ -36,9 +38,12 @@ struct server {
 	struct stat file;         /* of the store, when it was opened */
 	struct rbld_world *world;
 	struct rbld_crew *crew;
+	struct rbld_rate_table *rates; /* stays from world to world */
 	struct err_text told; /* why there is no store, as was logged */
 	int64_t hold_until, tended;
 	uint64_t failures; /* SERVFAIL answers at the last look */
+	uint64_t held;     /* answers held back when that was told last */
+	int64_t held_told;
 };
 
 /* ---- worlds ------------------------------------------------------------ */
@@ -92,6 +97,13 @@ world_new(const struct server *s, const struct served *served,
 	    : served->config->dns.udp_size;
 	w->tcp_limit = tcp_limit(served->config);
 	w->tcp_timeout = served->config->dns.tcp_timeout;
+	w->self = served->self;
+	if (served->config->dns.rate_limit > 0) {
+		rbld_rate_set(&w->rate, s->rates,
+		    served->config->dns.rate_limit, served->config->dns.slip,
+		    served->config->dns.rate_exempt,
+		    served->config->dns.n_rate_exempt);
+	}
 	w->looks = calloc(n, sizeof(*w->looks));
 	if (w->looks == NULL) {
 		goto out;
@@ -253,6 +265,33 @@ look_after_failures(struct server *s)
 	s->failures = n;
 }
 
+/* Somebody asks too much, or is made to seem so: say who, once a minute. */
+static void
+look_after_rates(struct server *s)
+{
+	static const enum rbld_count counts[] = { RBLD_N_RATE_DROPPED,
+		RBLD_N_RATE_SLIPPED, RBLD_N_RATE_LARGE };
+	int64_t now = rbld_crew_clock();
+	char text[NET_IP_TEXT];
+	struct net_prefix net;
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		n += rbld_stats_sum(
+		    s->crew->stats, s->crew->n_threads, counts[i]);
+	}
+	if (n == s->held || now < s->held_told + HELD_EVERY ||
+	    !rbld_rate_table_last(s->rates, &net)) {
+		return;
+	}
+	log_event(LOG_NOTE,
+	    "rate limit: answers held back=%llu, last for %s/%u",
+	    (unsigned long long)(n - s->held), net_ip_format(text, &net.ip),
+	    net.plen);
+	s->held = n;
+	s->held_told = now;
+}
+
 /* ---- signals ----------------------------------------------------------- */
 
 static void
@@ -271,6 +310,7 @@ static void
 free_served(struct served *served)
 {
 	rbld_apex_free(&served->apex);
+	rbld_self_free(&served->self);
 	zone_config_free(&served->config);
 }
 
@@ -286,6 +326,10 @@ reload(struct server *s)
 	r = zone_config_load(s->args->path, &new.config, &why);
 	if (r == 0) {
 		r = rbld_apex_load(new.config, &new.apex, &why);
+	}
+	if (r == 0) {
+		r = rbld_self_load(
+		    new.config, s->args->random, &new.self, &why);
 	}
 	if (r == 0) {
 		r = move(s, &new);
@@ -326,6 +370,7 @@ next_signal(struct server *s)
 		if (rbld_crew_clock() != looked) {
 			looked = rbld_crew_clock();
 			look_after_failures(s); /* of the store before */
+			look_after_rates(s);
 			look_after_store(s);
 		}
 		if (sig > 0) {
@@ -344,9 +389,18 @@ rbld_serve(struct rbld_serve *serve)
 	s.served.config = serve->config;
 	s.hold_until = rbld_crew_clock() + serve->hold;
 	s.tended = rbld_crew_clock();
+	s.held_told = rbld_crew_clock() - HELD_EVERY;
 	r = rbld_apex_load(s.served.config, &s.served.apex, &why);
+	if (r == 0) {
+		r = rbld_self_load(
+		    s.served.config, serve->random, &s.served.self, &why);
+	}
+	if (r == 0) {
+		r = rbld_rate_table_new(&s.rates);
+	}
 	if (r < 0) {
-		log_event(LOG_FAIL, "%s", why.text);
+		log_event(LOG_FAIL, "%s",
+		    why.text[0] != '\0' ? why.text : err_str(r));
 		goto out;
 	}
 	if (serve->hold == 0) {
@@ -374,5 +428,6 @@ out:
 	world_free(&s.world);
 	zone_store_close(&s.store);
 	free_served(&s.served);
+	rbld_rate_table_free(&s.rates);
 	return status;
 }

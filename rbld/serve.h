@@ -1,6 +1,7 @@
 /* serve.h - the serving process: store, configuration, threads, signals. */
 #pragma once
 
+#include "base/secret.h"
 #include "rbld/listen.h"
 
 struct rbld_serve {
@@ -9,6 +10,8 @@ struct rbld_serve {
 	const struct rbld_listen *listen;
 	int ready;     /* descriptor: one octet is written to it, then closed */
 	unsigned hold; /* seconds to leave the store alone at first */
+	uint8_t random[SECRET_SHORT_KEY]; /* secret of cookies: a process that
+	                                   * takes over knows them still */
 };
 
 /* Serve until SIGTERM or SIGINT; SIGHUP reads the configuration again and

@@ -18,6 +18,13 @@ static const char *const names[RBLD_COUNTS] = {
 	[RBLD_N_UNSENT] = "unsent",
 	[RBLD_N_CONNECTIONS] = "connections",
 	[RBLD_N_EVICTED] = "evicted",
+	[RBLD_N_CHAOS] = "chaos",
+	[RBLD_N_COOKIES] = "cookies",
+	[RBLD_N_COOKIE_ONLY] = "cookie_only",
+	[RBLD_N_BADCOOKIE] = "badcookie",
+	[RBLD_N_RATE_DROPPED] = "rate_dropped",
+	[RBLD_N_RATE_SLIPPED] = "rate_slipped",
+	[RBLD_N_RATE_LARGE] = "rate_large",
 };
 
 const char *

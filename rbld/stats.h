@@ -26,7 +26,14 @@ enum rbld_count {
 	RBLD_N_TRUNCATED, /* replies with TC */
 	RBLD_N_UNSENT,    /* replies that the system would not send */
 	RBLD_N_CONNECTIONS,
-	RBLD_N_EVICTED, /* connections closed to make room */
+	RBLD_N_EVICTED,      /* connections closed to make room */
+	RBLD_N_CHAOS,        /* answered of class CH */
+	RBLD_N_COOKIES,      /* queries with a cookie of ours */
+	RBLD_N_COOKIE_ONLY,  /* queries for a cookie and nothing else */
+	RBLD_N_BADCOOKIE,    /* replies that ask for one */
+	RBLD_N_RATE_DROPPED, /* over the rate: no reply */
+	RBLD_N_RATE_SLIPPED, /* over the rate: a reply without records */
+	RBLD_N_RATE_LARGE,   /* the same for too large an answer */
 	RBLD_COUNTS,
 };
 

@@ -30,13 +30,10 @@ drop_front(struct rbld_stream *s, size_t n)
 
 static enum rbld_stream_step
 answer(struct rbld_stream *s, size_t len, struct rbld_look *look,
-    struct rbld_stats *stats, const struct sockaddr *peer, uint8_t *out,
+    struct rbld_stats *stats, const struct rbld_from *from, uint8_t *out,
     size_t *ret_len)
 {
-	struct rbld_from from = {
-		.peer = peer, .tcp = true, .limit = RBLD_REPLY_MAX
-	};
-	size_t n = rbld_handle(look, stats, &from, s->in + 2, len, out + 2);
+	size_t n = rbld_handle(look, stats, from, s->in + 2, len, out + 2);
 
 	if (n == 0) {
 		return RBLD_STREAM_SILENT;
@@ -49,7 +46,7 @@ answer(struct rbld_stream *s, size_t len, struct rbld_look *look,
 
 enum rbld_stream_step
 rbld_stream_answer(struct rbld_stream *s, struct rbld_look *look,
-    struct rbld_stats *stats, const struct sockaddr *peer, uint8_t *out,
+    struct rbld_stats *stats, const struct rbld_from *from, uint8_t *out,
     size_t *ret_len)
 {
 	enum rbld_stream_step step;
@@ -63,7 +60,7 @@ rbld_stream_answer(struct rbld_stream *s, struct rbld_look *look,
 		if (s->have < 2 + len) {
 			return RBLD_STREAM_MORE;
 		}
-		step = answer(s, len, look, stats, peer, out, ret_len);
+		step = answer(s, len, look, stats, from, out, ret_len);
 		drop_front(s, 2 + len);
 		return step;
 	}

@@ -29,7 +29,7 @@ enum rbld_stream_step {
 };
 
 /* Answer the next whole message into OUT, which has room for
- * 2 + RBLD_REPLY_MAX octets. */
+ * 2 + from->limit octets. */
 enum rbld_stream_step rbld_stream_answer(struct rbld_stream *s,
     struct rbld_look *look, struct rbld_stats *stats,
-    const struct sockaddr *peer, uint8_t *out, size_t *ret_len);
+    const struct rbld_from *from, uint8_t *out, size_t *ret_len);

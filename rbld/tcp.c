@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rbld/crew.h"
@@ -47,6 +48,7 @@ struct tcp {
 	struct conn row; /* ring: next is the most silent one */
 	unsigned n;
 	int64_t now, swept;
+	uint32_t wall; /* the time of people, for cookies */
 	uint8_t out[OUT_MAX];
 };
 
@@ -154,6 +156,13 @@ send_new(struct conn *c, const uint8_t *data, size_t len)
 static enum flow
 answer_all(struct tcp *t, struct conn *c, bool *ret_more)
 {
+	const struct rbld_world *w = t->thread->world;
+	const struct rbld_from from = { .peer = &c->peer.sa,
+		.tcp = true,
+		.limit = RBLD_REPLY_MAX,
+		.self = w->self,
+		.now = t->wall,
+		.idle = 10 * w->tcp_timeout };
 	enum rbld_stream_step step = RBLD_STREAM_SILENT;
 	size_t len, at = 0;
 
@@ -163,7 +172,7 @@ answer_all(struct tcp *t, struct conn *c, bool *ret_more)
 	}
 	while (step != RBLD_STREAM_MORE && at + OUT_ONE <= sizeof(t->out)) {
 		step = rbld_stream_answer(&c->stream, t->look, t->thread->stats,
-		    &c->peer.sa, t->out + at, &len);
+		    &from, t->out + at, &len);
 		if (step == RBLD_STREAM_REPLY) {
 			at += len;
 		}
@@ -367,6 +376,7 @@ round_of(struct tcp *t, const struct epoll_event *events, int n)
 	bool ok = true, woken = false;
 
 	t->now = rbld_crew_clock();
+	t->wall = (uint32_t)time(NULL);
 	t->look = &t->thread->world->looks[t->thread->number];
 	t->renewed = false;
 	for (int i = 0; i < n; i++) {

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #define IN_MAX                                                        \
@@ -111,7 +112,8 @@ send_all(struct rbld_batch *b, int fd, unsigned n, struct rbld_stats *stats)
 /* Read all N packets and start fetching what their answers need, so that the
  * batch waits for memory once and not once for each packet. */
 static void
-read_all(struct rbld_batch *b, unsigned n, struct rbld_look *look)
+read_all(struct rbld_batch *b, unsigned n, struct rbld_look *look,
+    const struct rbld_rate *rate)
 {
 	for (unsigned i = 0; i < n; i++) {
 		size_t len = b->in[i].msg_len;
@@ -121,6 +123,9 @@ read_all(struct rbld_batch *b, unsigned n, struct rbld_look *look)
 		}
 		rbld_handle_read(look, b->question[i], len, &b->turns[i]);
 		rbld_look_ahead(look, &b->turns[i].place, 0);
+		if (rate != NULL) {
+			rbld_rate_ahead(rate, &b->from[i].sa);
+		}
 	}
 	for (unsigned step = 1; n > 1 && step < ZONE_FIND_STEPS; step++) {
 		for (unsigned i = 0; i < n; i++) {
@@ -131,10 +136,11 @@ read_all(struct rbld_batch *b, unsigned n, struct rbld_look *look)
 
 unsigned
 rbld_batch_turn(struct rbld_batch *batch, int fd, bool wildcard,
-    struct rbld_look *look, struct rbld_stats *stats, size_t udp_size)
+    struct rbld_look *look, struct rbld_stats *stats,
+    const struct rbld_from *how)
 {
 	struct rbld_batch *b = batch;
-	struct rbld_from from = { .limit = udp_size };
+	struct rbld_from from = *how;
 	unsigned n_out = 0;
 	int n;
 
@@ -154,8 +160,10 @@ rbld_batch_turn(struct rbld_batch *batch, int fd, bool wildcard,
 	if (from.limit > OUT_MAX) {
 		from.limit = OUT_MAX;
 	}
+	from.now = (uint32_t)time(NULL);
+	from.tick = from.rate != NULL ? rbld_rate_clock() : 0;
 	rbld_look_renew(look);
-	read_all(b, (unsigned)n, look);
+	read_all(b, (unsigned)n, look, from.rate);
 	for (int i = 0; i < n; i++) {
 		struct msghdr *m = &b->in[i].msg_hdr;
 		struct msghdr *o = &b->out[n_out].msg_hdr;
@@ -191,11 +199,14 @@ serve(
     struct rbld_thread *t, struct rbld_batch *b, const struct rbld_listener *l)
 {
 	const struct rbld_world *w = t->world;
+	const struct rbld_from how = { .limit = w->udp_size,
+		.self = w->self,
+		.rate = w->rate.table != NULL ? &w->rate : NULL };
 
 	for (unsigned i = 0; i < TURNS; i++) {
 		if (rbld_batch_turn(b, l->udp[t->number], l->wildcard,
 			&w->looks[t->number], t->stats,
-			w->udp_size) < RBLD_BATCH / 8) {
+			&how) < RBLD_BATCH / 8) {
 			break;
 		}
 	}

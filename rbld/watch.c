@@ -31,6 +31,7 @@ struct watch {
 	bool told;       /* READY was said once */
 	int64_t started; /* of the child */
 	unsigned deaths; /* in a row */
+	uint8_t random[SECRET_SHORT_KEY];
 };
 
 /* sd_notify(3) without its library: one datagram. */
@@ -90,6 +91,7 @@ run_child(struct watch *w, int ready, unsigned hold, pid_t parent)
 	struct zone_config *fresh = NULL;
 	struct err_text why = { "" };
 
+	memcpy(serve.random, w->random, sizeof(serve.random));
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent) {
 		_exit(1);
@@ -248,6 +250,7 @@ rbld_watch(struct zone_config **config, const char *path,
 	int status = 1;
 
 	*config = NULL;
+	secret_random(w.random, sizeof(w.random));
 	sigemptyset(&w.set);
 	sigaddset(&w.set, SIGTERM);
 	sigaddset(&w.set, SIGINT);

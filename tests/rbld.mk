@@ -4,6 +4,7 @@ rbld_tests = \
 	tests/unit/test_rbld_apex \
 	tests/unit/test_rbld_cookie \
 	tests/unit/test_rbld_crew \
+	tests/unit/test_rbld_flood \
 	tests/unit/test_rbld_handle \
 	tests/unit/test_rbld_name \
 	tests/unit/test_rbld_query \
@@ -27,6 +28,10 @@ tests_unit_test_rbld_cookie_LDADD = $(RBLD_LIBS)
 tests_unit_test_rbld_crew_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_crew_SOURCES = tests/unit/test_rbld_crew.c
 tests_unit_test_rbld_crew_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_flood_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_flood_SOURCES = tests/unit/test_rbld_flood.c
+tests_unit_test_rbld_flood_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_handle_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_handle_SOURCES = tests/unit/test_rbld_handle.c

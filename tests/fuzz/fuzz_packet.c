@@ -4,7 +4,8 @@
  * reply: it is never longer than allowed; id, opcode, RD and question are the
  * packet's own; a response gets none; it is readable to its last octet, the
  * counts are true and no name in it points forward; a listing's values are in
- * 127.0.0.0/8 and never 127.0.0.1.
+ * 127.0.0.0/8 and never 127.0.0.1; and a stranger by UDP who has had his share
+ * gets at most one and a half times what he sent.
  */
 #include "tests/unit/test_rbld_world.h"
 
@@ -13,11 +14,35 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct world world;
+static struct rbld_rate_table *table;
+static struct rbld_rate rate; /* used up: nobody may have anything */
+static const struct rbld_self self = { .nsid = "one",
+	.nsid_len = 3,
+	.version = "rbld",
+	.policy = "https://bl.example.org/",
+	.cookies = { .n = 1, .at = { "0123456789abcde" } } };
 
 static void
 clean(void)
 {
+	rbld_rate_table_free(&table);
 	world_end(&world);
+}
+
+/* A table in which PEER has nothing left. */
+static void
+use_up(const struct sockaddr *peer)
+{
+	struct rbld_rate_slot *slot;
+
+	if (rbld_rate_table_new(&table) < 0) {
+		abort();
+	}
+	rbld_rate_set(&rate, table, 1, 1, NULL, 0);
+	while (rbld_rate_take(&rate, peer, 1, &slot) == RBLD_RATE_GO) {
+	}
+	while (rbld_rate_spend(&rate, slot, peer, 1, 1)) {
+	}
 }
 
 static void
@@ -83,7 +108,7 @@ check_reply(const uint8_t *in, size_t len, const uint8_t *out, size_t n)
 	demand(len >= RBLD_HEADER && (in[2] & 0x80) == 0);
 	demand(n >= RBLD_HEADER && out[0] == in[0] && out[1] == in[1]);
 	demand((out[2] & 0x80) != 0 && (out[2] & 0x79) == (in[2] & 0x79));
-	demand((out[3] & 0xf0) == 0);
+	demand((out[3] & 0xf0) == 0); /* RA, Z, AD, CD */
 	tc = (out[2] & 2) != 0;
 	rcode = out[3] & 15;
 	(void)read_span(&r, 4);
@@ -117,13 +142,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (world.apex == NULL) {
 		world_make(&world);
+		use_up((const void *)&peer);
 		atexit(clean);
 	}
 	demand(failures == 0);
 	for (size_t i = 0; i < COUNT(limits); i++) {
 		struct rbld_from from = { .peer = (const void *)&peer,
 			.tcp = limits[i] == RBLD_REPLY_MAX,
-			.limit = limits[i] };
+			.limit = limits[i],
+			.self = i > 0 ? &self : NULL,
+			.now = 1700000000,
+			.tick = 1,
+			.idle = limits[i] == RBLD_REPLY_MAX ? 100 : 0 };
 		size_t n;
 
 		out[limits[i]] = 0x5a;
@@ -132,6 +162,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		    &world.look, &world.stats, &from, data, len, out);
 		rbld_look_rest(&world.look);
 		demand(n <= limits[i] && out[limits[i]] == 0x5a);
+		if (n > 0) {
+			check_reply(data, len, out, n);
+		}
+		/* the same by a stranger who has had his share */
+		if (from.tcp) {
+			continue;
+		}
+		from.rate = &rate;
+		rbld_look_renew(&world.look);
+		n = rbld_handle(
+		    &world.look, &world.stats, &from, data, len, out);
+		rbld_look_rest(&world.look);
+		demand(2 * n <= 3 * len);
 		if (n > 0) {
 			check_reply(data, len, out, n);
 		}

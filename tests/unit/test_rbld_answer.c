@@ -127,8 +127,10 @@ test_ede(void)
 		rbld_answer_txt(&a, 1, text, 250);
 		rbld_answer_txt(&a, 1, text, octets - 250);
 		n = rbld_answer_end(&a, RBLD_NOERROR, true, RBLD_EDE_NOT_READY);
-		CHECK(!a.tc && n == full + (full + 6 <= 512 ? 6 : 0),
+		CHECK(n == full + (full + 6 <= 512 ? 6 : 0) && out[7] == 2,
 		    "8914-2 EDE is dropped first: %zu of %zu", n, full);
+		CHECK(a.tc == (full + 6 > 512) && ((out[2] & 2) != 0) == a.tc,
+		    "8914-2 and TC tells it: %zu of %zu", n, full);
 	}
 	begin(&a, &q, &asked, "a.bc", 1232, out, 512);
 	n = rbld_answer_end(&a, RBLD_BADVERS, false, RBLD_EDE_NONE);

@@ -1,6 +1,8 @@
 /* test_rbld_stream.c - messages out of octets, however they are cut. */
 #include "tests/unit/test_rbld_world.h"
 
+#include <netinet/in.h>
+
 #include "rbld/stream.h"
 
 static struct rbld_apex no_apex; /* no zones: all is REFUSED */
@@ -14,14 +16,17 @@ feed(const uint8_t *data, size_t len, size_t piece, uint8_t *out)
 {
 	static uint8_t one[2 + RBLD_REPLY_MAX];
 	struct rbld_stream s = { .have = 0 };
-	struct sockaddr peer = { .sa_family = AF_INET };
+	struct sockaddr_in peer = { .sin_family = AF_INET };
+	const struct rbld_from from = { .peer = (const void *)&peer,
+		.tcp = true,
+		.limit = RBLD_REPLY_MAX };
 	size_t n = 0, at = 0, got, room;
 	enum rbld_stream_step step;
 
 	for (;;) {
 		do {
 			step = rbld_stream_answer(
-			    &s, &look, &stats, &peer, one, &got);
+			    &s, &look, &stats, &from, one, &got);
 			if (step == RBLD_STREAM_REPLY) {
 				memcpy(out + n, one, got);
 				n += got;
