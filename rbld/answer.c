@@ -293,9 +293,32 @@ add_text(struct text *t, const char *s, size_t len)
 	}
 }
 
+/* A template's "$" is the key, its "$$" a dollar sign. */
+static void
+add_reason(struct text *t, const struct zone_reason *reason, const char *key)
+{
+	struct span s = reason->text;
+	const char *p;
+
+	while (reason->template && s.len > 0 &&
+	    (p = memchr(s.at, '$', s.len)) != NULL) {
+		size_t n = (size_t)(p - s.at);
+
+		add_text(t, s.at, n);
+		s = span(p + 1, s.len - n - 1);
+		if (s.len > 0 && s.at[0] == '$') {
+			add_text(t, "$", 1);
+			s = span(s.at + 1, s.len - 1);
+		} else {
+			add_text(t, key, strlen(key));
+		}
+	}
+	add_text(t, s.at, s.len);
+}
+
 size_t
 rbld_answer_text(char ret[255], const char *template, const char *key,
-    struct span reason, uint32_t id)
+    const struct zone_reason *reason, uint32_t id)
 {
 	struct text t = { .out = ret };
 	char number[16];
@@ -311,7 +334,7 @@ rbld_answer_text(char ret[255], const char *template, const char *key,
 			add_text(&t, "$", 1);
 			p++;
 		} else if (p[1] == 'r') {
-			add_text(&t, reason.at, reason.len);
+			add_reason(&t, reason, key);
 			p++;
 		} else if (p[1] == 'i') {
 			snprintf(number, sizeof(number), "%u", (unsigned)id);

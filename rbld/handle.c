@@ -80,7 +80,7 @@ answer_texts(struct rbld_answer *a, struct rbld_look *look,
     uint32_t ttl)
 {
 	char key[RBLD_NAME_MAX + 1], text[255];
-	struct span reason;
+	struct zone_reason reason;
 	size_t len;
 	int r;
 
@@ -90,9 +90,11 @@ answer_texts(struct rbld_answer *a, struct rbld_look *look,
 		if (r < 0) {
 			return r;
 		}
-		len = rbld_answer_text(text, place->zone->text, key, reason,
+		len = rbld_answer_text(text, place->zone->text, key, &reason,
 		    found->hits[i].detail);
-		rbld_answer_txt(a, ttl, text, len);
+		if (len > 0) { /* nothing to say is no record */
+			rbld_answer_txt(a, ttl, text, len);
+		}
 	}
 	return 0;
 }
@@ -111,6 +113,10 @@ answer_listed(struct rbld_answer *a, struct rbld_look *look,
 	case RBLD_T_TXT:
 		if (answer_texts(a, look, place, found, ttl) < 0) {
 			return unreadable;
+		}
+		if (a->answers == 0 && !a->w.bad) { /* no words for it */
+			rbld_answer_negative(a, place->zone, look->serial);
+			return nodata;
 		}
 		break;
 	default:

@@ -227,19 +227,21 @@ rbld_look_ahead(
 
 int
 rbld_look_reason(
-    struct rbld_look *look, const struct rbld_hit *hit, struct span *ret_reason)
+    struct rbld_look *look, const struct rbld_hit *hit, struct zone_reason *ret_reason)
 {
 	struct zone_detail detail;
 	int r;
 
 	if (hit->detail == 0) {
-		*ret_reason = span_str("test point");
+		*ret_reason =
+		    (struct zone_reason){ .text = span_str("test point") };
 		return 0;
 	}
 	r = zone_view_detail(look->view, hit->detail, &detail);
 	if (r <= 0) {
 		return r < 0 ? r : ERR_CORRUPT; /* details are never deleted */
 	}
-	*ret_reason = detail.reason;
+	*ret_reason =
+	    (struct zone_reason){ detail.reason, detail.template };
 	return 0;
 }

@@ -62,4 +62,4 @@ void rbld_look_ahead(
 
 /* The reason of a hit, borrowed from the view. */
 MUST_CHECK int rbld_look_reason(struct rbld_look *look,
-    const struct rbld_hit *hit, struct span *ret_reason);
+    const struct rbld_hit *hit, struct zone_reason *ret_reason);

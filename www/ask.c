@@ -75,7 +75,7 @@ www_ask_verdict(struct www_turn *t, const struct zone_list_conf *list,
 	}
 	if (c->verdict != ZONE_CLEAR) {
 		HTML(&t->html, "<p class=\"mut\">");
-		www_show_terms(t, &c->detail);
+		www_show_terms(t, &c->detail, c->text);
 		HTML(&t->html, "</p>");
 	}
 	HTML(&t->html, "</div>\n");

@@ -81,20 +81,24 @@ time_json(int64_t when)
 static json_t *
 cover_json(const struct zone_list_conf *list, const struct www_cover *c)
 {
+	struct buf reason = { 0 };
 	char code[16];
+	json_t *j;
 
 	if (c->verdict == ZONE_CLEAR) {
 		return json_pack(
 		    "{ss ss}", "list", list->name, "verdict", "not listed");
 	}
-	return json_pack("{ss ss ss sb ss? so so ss%}", "list", list->name,
+	zone_detail_reason(&c->detail, c->text, &reason);
+	j = json_pack("{ss ss ss sb ss? so so ss%}", "list", list->name,
 	    "verdict", c->verdict == ZONE_LISTED ? "listed" : "exempt", "entry",
 	    c->text, "exact", (int)c->exact, "code",
 	    c->detail.code != 0 ? zone_code_format(code, c->detail.code) : NULL,
 	    "since", time_json(c->detail.created), "until",
 	    time_json(c->detail.until), "reason",
-	    c->detail.reason.len > 0 ? c->detail.reason.at : "",
-	    c->detail.reason.len);
+	    reason.len > 0 ? reason.data : "", reason.len);
+	buf_free(&reason);
+	return j;
 }
 
 static int

@@ -130,8 +130,11 @@ www_show_take_back(struct www_turn *t, const struct zone_item *item)
 }
 
 void
-www_show_terms(struct www_turn *t, const struct zone_detail *d)
+www_show_terms(
+    struct www_turn *t, const struct zone_detail *d, const char *key)
 {
+	struct buf reason = { 0 };
+
 	HTML(&t->html, "since ");
 	www_html_time(t, d->created);
 	HTML(&t->html, " · ");
@@ -141,10 +144,11 @@ www_show_terms(struct www_turn *t, const struct zone_detail *d)
 		HTML(&t->html, "until ");
 		www_html_time(t, d->until);
 	}
-	if (d->reason.len > 0) {
-		HTML(&t->html, " · <q class=\"reason\">%.*s</q>",
-		    (int)d->reason.len, d->reason.at);
+	zone_detail_reason(d, key, &reason);
+	if (reason.len > 0) {
+		HTML(&t->html, " · <q class=\"reason\">%s</q>", reason.data);
 	}
+	buf_free(&reason);
 }
 
 int
@@ -166,7 +170,7 @@ www_show_cover(
 		HTML(&t->html, " ");
 	}
 	HTML(&t->html, "<span class=\"mut\">");
-	www_show_terms(t, &cover.detail);
+	www_show_terms(t, &cover.detail, cover.text);
 	HTML(&t->html, "</span></p>");
 	return 0;
 }

@@ -13,8 +13,9 @@ void www_show_outcome(struct www_turn *turn, const struct zone_item *item);
 /* The button that takes that back, when the person may. */
 void www_show_take_back(struct www_turn *turn, const struct zone_item *item);
 
-/* "since … · until … · reason", of an entry. */
-void www_show_terms(struct www_turn *turn, const struct zone_detail *detail);
+/* "since … · until … · reason", of the entry KEY. */
+void www_show_terms(struct www_turn *turn, const struct zone_detail *detail,
+    const char *key);
 
 /* "listed already 203.0.114.0/24 since ...", when CANDIDATE is covered. */
 MUST_CHECK int www_show_cover(struct www_turn *turn, struct zone_view *view,

@@ -125,6 +125,7 @@ detail_new(struct apply *a, uint32_t i, const struct zone_list_conf *list,
 		.until = t->t.until,
 		.serial = a->head.serial,
 		.person = t->t.person,
+		.template = t->t.template,
 		.by = span_str(a->c->why->by != NULL ? a->c->why->by : ""),
 		.source = span_str(t->t.source),
 		.criterion = span_str(t->t.criterion),
@@ -157,6 +158,7 @@ says_the_same(const struct zone_detail *d, const struct zone_terms *t,
 	    t->until == 0 && !t->forever && list->expiry > 0 && t->code != 0;
 
 	return !renews && d->code == t->code && d->until == t->until &&
+	    d->template == t->template &&
 	    d->reason.len == strlen(t->reason) &&
 	    memcmp(d->reason.at, t->reason, d->reason.len) == 0 &&
 	    d->criterion.len == strlen(t->criterion) &&

@@ -142,7 +142,8 @@ same_terms(const struct zone_terms *a, const struct zone_terms *b)
 {
 	return a->exempt == b->exempt && a->code == b->code &&
 	    a->until == b->until && a->forever == b->forever &&
-	    a->person == b->person && same_text(a->reason, b->reason) &&
+	    a->person == b->person && a->template == b->template &&
+	    same_text(a->reason, b->reason) &&
 	    same_text(a->criterion, b->criterion) &&
 	    same_text(a->source, b->source) &&
 	    same_text(a->evidence, b->evidence);

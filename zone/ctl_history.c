@@ -104,16 +104,21 @@ say_row(struct log *l)
 }
 
 static void
-say_reason(struct log *l, const struct zone_detail *after)
+say_reason(struct log *l, const struct zone_detail *after, const char *key)
 {
-	struct span s = l->row.reason.len > 0 || after == NULL ? l->row.reason
-							       : after->reason;
+	struct buf b = { 0 };
 
-	if (s.len > 0) {
+	if (l->row.reason.len > 0 || after == NULL) {
+		buf_add(&b, l->row.reason.at, l->row.reason.len);
+	} else {
+		zone_detail_reason(after, key, &b);
+	}
+	if (b.len > 0) {
 		buf_str(&l->out, "  ");
-		text_printable(&l->out, s.at, s.len);
+		text_printable(&l->out, b.data, b.len);
 	}
 	buf_u8(&l->out, '\n');
+	buf_free(&b);
 }
 
 static int
@@ -144,7 +149,7 @@ log_key(const struct zone_history_key *k, void *ctx)
 	say_detail(&l->out, b > 0 ? &before : NULL);
 	buf_str(&l->out, " -> ");
 	say_detail(&l->out, a > 0 ? &after : NULL);
-	say_reason(l, a > 0 ? &after : NULL);
+	say_reason(l, a > 0 ? &after : NULL, key);
 	return l->out.bad ? ERR_NOMEM : 0;
 }
 
@@ -156,14 +161,14 @@ log_row(struct log *l)
 			return json_line(l, NULL, NULL, NULL, NULL);
 		}
 		say_row(l);
-		say_reason(l, NULL);
+		say_reason(l, NULL, NULL);
 		return 0;
 	}
 	if (!l->json && l->only == NULL && l->row.keys > KEYS_SHOWN) {
 		say_row(l);
 		buf_fmt(&l->out, " %llu keys (--json shows each)",
 		    (unsigned long long)l->row.keys);
-		say_reason(l, NULL);
+		say_reason(l, NULL, NULL);
 		return 0;
 	}
 	return zone_history_keys(l->view, l->row.serial, log_key, l);

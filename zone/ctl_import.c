@@ -106,6 +106,7 @@ take(const struct zone_format_line *line, void *ctx, struct err_text *why)
 	}
 	terms.reason = clean(&im->reason, line->reason, CTL_REASON_MAX);
 	terms.criterion = clean(&im->criterion, line->criterion, CTL_NAME_MAX);
+	terms.template = line->template && terms.reason[0] != '\0';
 	if (!im->own_source && line->source.len > 0) {
 		terms.source = clean(&im->from, line->source, CTL_NAME_MAX);
 	}

@@ -13,6 +13,7 @@ struct listing {
 	const char *filter; /* NULL: everything */
 	int64_t now;
 	struct zone_detail detail;
+	struct buf reason;
 	struct buf out; /* a view waits for nobody: shown when it rests */
 	struct zone_format_out json;
 	bool as_json;
@@ -62,7 +63,11 @@ list_entry(const struct zone_entry *entry, void *ctx)
 	if (l->detail.source.len > 0 && l->detail.reason.len > 0) {
 		buf_str(&l->out, ": ");
 	}
-	text_printable(&l->out, l->detail.reason.at, l->detail.reason.len);
+	buf_clear(&l->reason);
+	zone_detail_reason(&l->detail, key, &l->reason);
+	if (l->reason.len > 0) {
+		text_printable(&l->out, l->reason.data, l->reason.len);
+	}
 	buf_u8(&l->out, '\n');
 	return l->out.bad ? ERR_NOMEM : 0;
 }
@@ -115,6 +120,7 @@ run_list(struct ctl *ctl, const struct ctl_args *args)
 	}
 	zone_format_out_fini(&l.json);
 	buf_free(&l.out);
+	buf_free(&l.reason);
 	return r;
 }
 

@@ -115,10 +115,10 @@ ctl_json_detail(const struct zone_detail *d)
 	if (d == NULL) {
 		return json_null();
 	}
-	return json_pack("{s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+	return json_pack("{s:b, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:b}",
 	    "exempt", (int)zone_detail_exempt(d), "code",
 	    ctl_json_code(d->code), "reason", ctl_json_text(d->reason),
-	    "criterion", ctl_json_text(d->criterion), "source",
+	    "template", (int)d->template, "criterion", ctl_json_text(d->criterion), "source",
 	    ctl_json_text(d->source), "created", ctl_json_time(d->created),
 	    "until", ctl_json_time(d->until), "by", ctl_json_text(d->by),
 	    "person", (int)d->person);

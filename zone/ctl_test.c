@@ -233,6 +233,7 @@ print_answer(const struct zone_list_conf *list, const struct answer *a)
 {
 	const struct zone_detail *d = &a->detail;
 	char key[ZONE_KEY_TEXT], code[16], when[WHEN_TEXT];
+	struct buf reason = { 0 };
 
 	printf("%s: %s\n", list->name, verdict_name(a->hit.verdict));
 	if (a->hit.verdict == ZONE_CLEAR) {
@@ -245,7 +246,10 @@ print_answer(const struct zone_list_conf *list, const struct answer *a)
 		print_line(
 		    "code", span_str(zone_code_format(code, a->hit.code)));
 	}
-	print_line("reason", d->reason);
+	zone_detail_reason(d, a->by_known ? key : "$", &reason);
+	print_line("reason",
+	    span(reason.len > 0 ? reason.data : "", reason.len));
+	buf_free(&reason);
 	print_line("criterion", d->criterion);
 	print_line("source", d->source);
 	print_line("since", span_str(when_format(when, d->created)));

@@ -7,6 +7,7 @@
 
 /* doc/FORMATS, "details": the head of every record, numbers, texts. */
 #define PERSON 1u
+#define TEMPLATE 2u
 #define NUMBERS 48 /* bytes before the texts */
 #define TEXTS 5
 
@@ -25,7 +26,7 @@ zone_detail_encode(const struct zone_detail *d, struct buf *b)
 		size += 4 + texts[i].len;
 	}
 	start = zone_record_begin(b);
-	buf_le32(b, d->person ? PERSON : 0);
+	buf_le32(b, (d->person ? PERSON : 0) | (d->template ? TEMPLATE : 0));
 	buf_le32(b, d->id);
 	buf_le32(b, d->code);
 	buf_le64(b, (uint64_t)d->created);
@@ -51,10 +52,11 @@ zone_detail_decode(const void *data, size_t len, struct zone_detail *ret)
 		return ERR_CORRUPT;
 	}
 	flags = read_le32(&r);
-	if ((flags & ~PERSON) != 0) {
+	if ((flags & ~(PERSON | TEMPLATE)) != 0) {
 		return ERR_CORRUPT;
 	}
 	d.person = (flags & PERSON) != 0;
+	d.template = (flags & TEMPLATE) != 0;
 	d.id = read_le32(&r);
 	d.code = read_le32(&r);
 	d.created = (int64_t)read_le64(&r);
@@ -68,6 +70,28 @@ zone_detail_decode(const void *data, size_t len, struct zone_detail *ret)
 	}
 	*ret = d;
 	return 0;
+}
+
+void
+zone_detail_reason(const struct zone_detail *d, const char *key, struct buf *b)
+{
+	struct span s = d->reason;
+
+	while (s.len > 0) {
+		const char *p =
+		    d->template ? memchr(s.at, '$', s.len) : NULL;
+		size_t n = p != NULL ? (size_t)(p - s.at) : s.len;
+
+		buf_add(b, s.at, n);
+		s = span(s.at + n, s.len - n);
+		if (s.len > 1 && s.at[1] == '$') {
+			buf_u8(b, '$');
+			s = span(s.at + 2, s.len - 2);
+		} else if (s.len > 0) {
+			buf_str(b, key);
+			s = span(s.at + 1, s.len - 1);
+		}
+	}
 }
 
 char *

@@ -16,7 +16,14 @@ struct zone_detail {
 	int64_t until;   /* expires at this second; 0: never */
 	uint64_t serial; /* of the change that made it */
 	bool person;     /* made by a person, not by an import */
+	bool template;   /* reason: "$" is the key asked for, "$$" a dollar */
 	struct span by, source, criterion, reason, evidence; /* UTF-8 */
+};
+
+/* What is said to whoever asks. */
+struct zone_reason {
+	struct span text;
+	bool template; /* as in zone_detail */
 };
 
 static inline bool
@@ -24,6 +31,11 @@ zone_detail_exempt(const struct zone_detail *d)
 {
 	return d->code == 0;
 }
+
+/* Append D's reason to B as it reads for KEY: a template with KEY put in,
+ * other words as they are. */
+void zone_detail_reason(
+    const struct zone_detail *d, const char *key, struct buf *b);
 
 /* doc/FORMATS, "detail". Append to B / read from LEN bytes at DATA; spans
  * are borrowed from DATA. ERR_CORRUPT: length, version or CRC is wrong. */

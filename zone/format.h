@@ -33,6 +33,7 @@ struct zone_format_line {
 	bool said_until;
 	int64_t until;                         /* 0: for good */
 	struct span reason, criterion, source; /* empty: not said; UTF-8 */
+	bool template; /* the reason is one: see zone/entry.h */
 };
 
 /* A result < 0 with a sentence in WHY refuses the line. */

@@ -4,6 +4,8 @@
  *	 "reason":"","criterion":"","source":"","created":"2026-11-21T09:30:00Z",
  *	 "until":null,"by":"ada"}
  *
+ * and "template":true when "$" in the reason stands for the key (FORMATS 1.3).
+ *
  * Read: only "key" must be there. "list" must name the list that is imported
  * to; "created" and "by" are history, which an import writes anew.
  */
@@ -62,6 +64,9 @@ jsonl_entry(struct zone_format_out *out, const struct zone_entry *entry,
 		"created", time_or_null(detail->created), "until",
 		time_or_null(entry->until), "by", text(detail->by));
 
+	if (j != NULL && detail->template) { /* rare: said only when it is */
+		json_object_set_new(j, "template", json_true());
+	}
 	if (j == NULL ||
 	    json_dump_callback(j, append, &out->body, JSON_COMPACT) != 0) {
 		out->failed = ERR_NOMEM;
@@ -93,12 +98,13 @@ take(struct zone_format_in *in, struct zone_format_line *line, const char *name,
 	struct span s, n = span_str(name);
 	int r;
 
-	if (span_is(n, "exempt")) {
+	if (span_is(n, "exempt") || span_is(n, "template")) {
 		if (!json_is_boolean(value)) {
 			return err_say(why, ERR_FORMAT,
-			    "\"exempt\": expected true or false");
+			    "\"%s\": expected true or false", name);
 		}
-		line->exempt = json_is_true(value);
+		*(span_is(n, "exempt") ? &line->exempt : &line->template) =
+		    json_is_true(value);
 		return 0;
 	}
 	if (json_is_null(value)) {
@@ -145,7 +151,7 @@ take(struct zone_format_in *in, struct zone_format_line *line, const char *name,
 
 		return err_say(why, ERR_FORMAT,
 		    "\"%s\" is not known here; expected list, key, exempt, "
-		    "code, reason, criterion, source, created, until or by",
+		    "code, reason, template, criterion, source, created, until or by",
 		    zone_format_shown(shown, n));
 	}
 	return 0;

@@ -35,6 +35,7 @@ struct zone_terms {
 	int64_t until; /* 0: the list's default life */
 	bool forever;  /* never expires, whatever the list's default */
 	bool person;   /* decided by a person; false: an import */
+	bool template; /* the reason is one: see zone/entry.h */
 	const char *reason, *criterion, *source, *evidence; /* NULL: "" */
 };
 

@@ -27,6 +27,17 @@ static const struct {
 	{ "a quote and a backslash are printable", "$r", "\"\\", "\"\\", 1 },
 };
 
+/* Reasons that are templates themselves. */
+static const struct {
+	const char *template, *reason, *want;
+} templates[] = {
+	{ "$r", "see http://example/?$", "see http://example/?KEY" },
+	{ "$r", "$ $$ $r $i $$$", "KEY $ KEYr KEYi $KEY" },
+	{ "$r", "no dollar", "no dollar" },
+	{ "$r", "", "" },
+	{ "<$$r $r $>", "$$$", "<$r $KEY KEY>" },
+};
+
 static void
 test_texts(void)
 {
@@ -34,17 +45,31 @@ test_texts(void)
 	char long_reason[601] = "", out[255];
 	size_t n;
 
+	struct zone_reason reason = { .template = false };
+
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		n = rbld_answer_text(out, texts[i].template, "KEY",
-		    span_str(texts[i].reason), texts[i].id);
+		reason.text = span_str(texts[i].reason);
+		n = rbld_answer_text(
+		    out, texts[i].template, "KEY", &reason, texts[i].id);
 		CHECK(n == strlen(texts[i].want) &&
 			memcmp(out, texts[i].want, n) == 0,
 		    "%s: \"%.*s\"", texts[i].name, (int)n, out);
 	}
+	reason.template = true;
+	for (size_t i = 0; i < COUNT(templates); i++) {
+		reason.text = span_str(templates[i].reason);
+		n = rbld_answer_text(
+		    out, templates[i].template, "KEY", &reason, 1);
+		CHECK(n == strlen(templates[i].want) &&
+			memcmp(out, templates[i].want, n) == 0,
+		    "template %s: \"%.*s\"", templates[i].reason, (int)n, out);
+	}
+	reason.template = false;
 	for (int i = 0; i < 60; i++) {
 		strcat(long_reason, ten);
 	}
-	n = rbld_answer_text(out, "$r$", "KEY", span_str(long_reason), 1);
+	reason.text = span_str(long_reason);
+	n = rbld_answer_text(out, "$r$", "KEY", &reason, 1);
 	CHECK(n == 255 && memcmp(out, long_reason, 255) == 0, "cut at 255: %zu",
 	    n);
 }

@@ -47,6 +47,7 @@ same(const struct zone_detail *a, const struct zone_detail *b)
 	return a->id == b->id && a->code == b->code &&
 	    a->created == b->created && a->until == b->until &&
 	    a->serial == b->serial && a->person == b->person &&
+	    a->template == b->template &&
 	    same_text(a->by, b->by) && same_text(a->source, b->source) &&
 	    same_text(a->criterion, b->criterion) &&
 	    same_text(a->reason, b->reason) &&
@@ -110,6 +111,14 @@ check_bytes(void)
 		CHECK(
 		    decode(bad, sizeof(golden)) == ERR_CORRUPT, "bit %zu", bit);
 	}
+	memcpy(bad, golden, sizeof(golden));
+	bad[12] = 3; /* a template */
+	seal(bad, sizeof(golden));
+	r = zone_detail_decode(bad, sizeof(golden), &d);
+	CHECK(r == 0 && d.person && d.template, "template: %d", r);
+	bad[12] = 4;
+	seal(bad, sizeof(golden));
+	CHECK(decode(bad, sizeof(golden)) == ERR_CORRUPT, "unknown flag");
 	/* with a right checksum, every length is still looked at */
 	for (size_t at = 48; at < sizeof(golden); at++) {
 		memcpy(bad, golden, sizeof(golden));
@@ -161,6 +170,38 @@ check_limits(void)
 }
 
 static const struct {
+	bool template;
+	const char *reason, *want;
+} reasons[] = {
+	{ false, "", "" },
+	{ false, "costs $5, $$", "costs $5, $$" },
+	{ true, "", "" },
+	{ true, "words", "words" },
+	{ true, "see ?$", "see ?KEY" },
+	{ true, "$ and $", "KEY and KEY" },
+	{ true, "$r $i $5", "KEYr KEYi KEY5" },
+	{ true, "$$5", "$5" },
+	{ true, "$$$", "$KEY" },
+	{ true, "$$$$", "$$" },
+};
+
+static void
+check_reasons(void)
+{
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		struct zone_detail d = { .template = reasons[i].template,
+			.reason = span_str(reasons[i].reason) };
+		struct buf b = { 0 };
+
+		zone_detail_reason(&d, "KEY", &b);
+		CHECK(!b.bad &&
+			strcmp(b.len > 0 ? b.data : "", reasons[i].want) == 0,
+		    "%s: %s", reasons[i].reason, b.len > 0 ? b.data : "");
+		buf_free(&b);
+	}
+}
+
+static const struct {
 	const char *text;
 	uint32_t code; /* 0: refused */
 } codes[] = {
@@ -184,6 +225,7 @@ main(void)
 
 	check_bytes();
 	check_limits();
+	check_reasons();
 	for (size_t i = 0; i < COUNT(codes); i++) {
 		uint32_t code = 0;
 		int r = zone_code_parse(span_str(codes[i].text), &code);
