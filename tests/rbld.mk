@@ -55,3 +55,11 @@ tests_fuzz_fuzz_packet_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_fuzz_fuzz_packet_SOURCES = tests/fuzz/fuzz_packet.c $(tests_replay)
 tests_fuzz_fuzz_packet_LDADD = $(RBLD_LIBS)
 EXTRA_DIST += tests/fuzz/packet.in
+
+# Whole answers against a model: see tests/property/prop_answers.c.
+check_PROGRAMS += tests/property/prop_answers
+tests_property_prop_answers_SOURCES = tests/property/prop_answers.c \
+	tests/property/answer_ask.h tests/property/answer_model.h \
+	tests/property/answer_want.h tests/property/answer_world.h \
+	tests/unit/reply.h
+tests_property_prop_answers_LDADD = $(RBLD_LIBS)
