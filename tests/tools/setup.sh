@@ -67,6 +67,41 @@ packages_install() {
 	die "apt-get failed, see above; please install: $p_missing"
 }
 
+# The servers of the section $1, for tests: those that are not installed are
+# downloaded and unpacked below the folder $2 with what they need, where
+# $2/bin has a command for each. Installing them would start them on this
+# machine. Needs no rights; status 1: it cannot be had.
+packages_unpack() {
+	command -v apt-get >/dev/null 2>&1 || return 1
+	p_missing=$(packages_missing $(packages_of "$1"))
+	p_missing=${p_missing% }
+	if [ -z "$p_missing" ] || [ "$(cat "$2/have" 2>/dev/null)" = \
+	    "$p_missing" ]; then
+		return 0
+	fi
+	printf 'Unpacked for tests, not installed: %s\n' "$p_missing"
+	rm -rf "$2"
+	mkdir -p "$2/deb" "$2/root" "$2/bin" || return 1
+	p_plan=$(apt-get install -s --no-install-recommends $p_missing \
+	    2>"$2/log" | sed -n 's/^Inst \([^ ]*\) .*/\1/p')
+	[ -n "$p_plan" ] &&
+	    (cd "$2/deb" && apt-get -q download $p_plan) >>"$2/log" 2>&1 ||
+	    return 1
+	for p_deb in "$2"/deb/*.deb; do
+		dpkg -x "$p_deb" "$2/root" || return 1
+	done
+	p_libs=$(cd "$2/root" && pwd) || return 1
+	p_libs=$p_libs/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH \
+	    2>/dev/null || gcc -print-multiarch)
+	for p_file in "$2"/root/usr/sbin/*; do
+		printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
+		    "'$p_libs'" "'$p_file'" >"$2/bin/${p_file##*/}" &&
+		    chmod +x "$2/bin/${p_file##*/}" || return 1
+	done
+	rm -rf "$2/deb"
+	printf '%s\n' "$p_missing" >"$2/have"
+}
+
 # How many compilers at once.
 jobs_of_machine() {
 	nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1
