@@ -1,35 +1,19 @@
-/* domain.c - organisational domains. The only door to libpsl. */
+/* domain.c - organisational domains. */
 #include "ingest/domain.h"
 
-#include <libpsl.h>
-#include <stdint.h>
-
 #include "ingest/received.h"
-
-static psl_ctx_t *list;
-
-static const psl_ctx_t *
-suffixes(void)
-{
-	if (list == NULL) {
-		list = psl_latest(NULL);
-	}
-	return list != NULL ? list : psl_builtin();
-}
+#include "zone/suffix.h"
 
 void
 ingest_domain_init(void)
 {
-	(void)suffixes();
+	zone_suffix_init();
 }
 
 void
 ingest_domain_fini(void)
 {
-	if (list != psl_builtin()) {
-		psl_free(list);
-	}
-	list = NULL;
+	zone_suffix_fini();
 }
 
 static struct span
@@ -45,12 +29,12 @@ char *
 ingest_domain_org(char *out, struct span name)
 {
 	char low[256];
-	const char *org = NULL;
+	const char *org;
 	struct net_ip ip;
 
 	out[0] = '\0';
 	name = without_dot(name);
-	/* libpsl wants lower case, no final dot, and no address */
+	/* the list wants lower case, no final dot, and no address */
 	if (name.len == 0 || name.len >= sizeof(low) ||
 	    memchr(name.at, '\0', name.len) != NULL ||
 	    ingest_ip_read(name, &ip)) {
@@ -60,9 +44,7 @@ ingest_domain_org(char *out, struct span name)
 		low[i] = text_lower(name.at[i]);
 	}
 	low[name.len] = '\0';
-	if (suffixes() != NULL) {
-		org = psl_registrable_domain(suffixes(), low);
-	}
+	org = zone_suffix_org(low);
 	if (org != NULL) {
 		memcpy(out, org, strlen(org) + 1);
 	}

@@ -1,5 +1,5 @@
 /* domain.h - what belongs together: organisational domains by the public
- * suffix list. The only door to libpsl.
+ * suffix list (zone/suffix.h).
  */
 #pragma once
 

@@ -1,6 +1,5 @@
 noinst_LIBRARIES += %D%/libingest.a
-%C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(JANSSON_CFLAGS) \
-	$(PSL_CFLAGS)
+%C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libingest_a_SOURCES = \
 	%D%/advice.c %D%/advice.h \
 	%D%/analyse.c \
@@ -28,7 +27,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/worker.c %D%/worker.h \
 	%D%/worker_priv.h
 
-INGEST_LIBS = ingest/libingest.a $(ZONE_LIBS) $(GMIME_LIBS) $(PSL_LIBS) \
+INGEST_LIBS = ingest/libingest.a $(ZONE_LIBS) $(GMIME_LIBS) \
 	$(JANSSON_LIBS)
 
 bin_PROGRAMS += %D%/rbl-ingest

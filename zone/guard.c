@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "zone/entry.h"
+#include "zone/guard_priv.h"
 
 /* The special-purpose registries of IANA, and multicast and the rest of what
  * is no unicast. Documentation and benchmarking space is here like all else:
@@ -210,34 +211,6 @@ guard_address(
 	return 0;
 }
 
-static int
-guard_domain(
-    const struct zone_key *key, const char *shown, struct err_text *why)
-{
-	/* RFC 6761: no name of the public DNS; two are test points */
-	static const char *const never[] = { "test", "invalid", "localhost" };
-	const char *name = key->text, *last;
-
-	name += name[0] == '*' ? 2 : name[0] == '.' ? 1 : 0;
-	last = strrchr(name, '.');
-	if (zone_guard_test_point(key)) {
-		return err_say(why, ERR_REFUSED,
-		    "%s is a test point, answered by the server itself", shown);
-	}
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
-		if (strcmp(last != NULL ? last + 1 : name, never[i]) == 0) {
-			return err_say(why, ERR_REFUSED,
-			    "%s is special-use space: .%s, RFC 6761", shown,
-			    never[i]);
-		}
-	}
-	if (last == NULL) {
-		return err_say(
-		    why, ERR_REFUSED, "%s is a whole top-level domain", shown);
-	}
-	return 0;
-}
-
 int
 zone_guard_list(const struct zone_config *config,
     const struct zone_list_conf *list, const struct zone_key *key,
@@ -261,7 +234,8 @@ zone_guard_list(const struct zone_config *config,
 	switch (key->kind) {
 	case ZONE_KIND_IP: return guard_ip(config, list, key, shown, why);
 	case ZONE_KIND_ADDRESS: return guard_address(key, shown, why);
-	case ZONE_KIND_DOMAIN: return guard_domain(key, shown, why);
+	case ZONE_KIND_DOMAIN:
+		return zone_guard_domain(config, key, shown, why);
 	}
 	return err_say(why, ERR_REFUSED, "a key of no known kind");
 }

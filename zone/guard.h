@@ -11,7 +11,9 @@
 /* May KEY be listed in LIST? 0, or ERR_REFUSED with the reason in WHY:
  * special-use space (IANA registries; unless the configuration allows that
  * range), anything outside 2000::/3, a prefix wider than the list allows, a
- * prefix that contains special-use space, a test point. Exemptions are always
+ * prefix that contains special-use space, a test point; of domains a top-level
+ * domain, a public suffix with what lies below it, the names of RFC 6761, our
+ * own zones and own-domains. Exemptions are always
  * allowed: a hole is safe. */
 MUST_CHECK int zone_guard_list(const struct zone_config *config,
     const struct zone_list_conf *list, const struct zone_key *key,

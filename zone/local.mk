@@ -1,5 +1,6 @@
 noinst_LIBRARIES += %D%/libzone.a
-%C%_libzone_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(IDN2_CFLAGS)
+%C%_libzone_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(IDN2_CFLAGS) \
+	$(PSL_CFLAGS)
 %C%_libzone_a_SOURCES = \
 	%D%/accounts.c %D%/accounts.h \
 	%D%/accounts_priv.h \
@@ -22,6 +23,8 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/format_rbldnsd.c \
 	%D%/format_spamassassin.c \
 	%D%/guard.c %D%/guard.h \
+	%D%/guard_domain.c \
+	%D%/guard_priv.h \
 	%D%/history.c %D%/history.h \
 	%D%/key.c %D%/key.h \
 	%D%/key_forms.c \
@@ -37,6 +40,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/store.c %D%/store.h \
 	%D%/store_priv.h \
 	%D%/store_rows.c \
+	%D%/suffix.c %D%/suffix.h \
 	%D%/verify.c %D%/verify.h \
 	%D%/view.c %D%/view.h \
 	%D%/view_priv.h \

@@ -27,7 +27,12 @@ static struct net_prefix lifted[] = {
 	{ { { 0 }, 32 }, 0 },
 	{ { { 0 }, 128 }, 0 },
 };
-static const struct zone_config plain = { .path = NULL };
+static struct zone_zone_conf zones[] = { { .name = "dbl.rbl.gr" } };
+static const char *own_domains[] = { "ours.gr" };
+static const struct zone_config plain = { .zones = zones,
+	.n_zones = COUNT(zones),
+	.ingest = {
+	    .own_domains = own_domains, .n_own_domains = COUNT(own_domains) } };
 static const struct zone_config lifting = { .guard_allow = lifted,
 	.n_guard_allow = 4 };
 static const struct zone_config reckless = { .guard_allow = lifted,
@@ -161,6 +166,31 @@ static const struct {
 	{ ZONE_KIND_DOMAIN, "gr", "top-level" },
 	{ ZONE_KIND_DOMAIN, ".com", "top-level" },
 	{ ZONE_KIND_DOMAIN, "*.com", "top-level" },
+	{ ZONE_KIND_DOMAIN, ".never-delegated", "top-level" },
+	{ ZONE_KIND_DOMAIN, ".co.uk", "public suffix" },
+	{ ZONE_KIND_DOMAIN, "*.co.uk", "public suffix" },
+	{ ZONE_KIND_DOMAIN, ".com.gr", "public suffix" },
+	{ ZONE_KIND_DOMAIN, ".blogspot.com", "public suffix" },
+	{ ZONE_KIND_DOMAIN, "*.github.io", "public suffix" },
+	/* a rule with a wildcard: all of *.ck but www.ck */
+	{ ZONE_KIND_DOMAIN, ".any.ck", "public suffix" },
+	{ ZONE_KIND_DOMAIN, ".www.ck", OK },
+	/* IDN suffixes are known by their A-labels */
+	{ ZONE_KIND_DOMAIN, ".xn--55qx5d.cn", "public suffix" },
+	{ ZONE_KIND_DOMAIN, "github.io", OK }, /* itself and nobody else */
+	{ ZONE_KIND_DOMAIN, ".spam.github.io", OK },
+	{ ZONE_KIND_DOMAIN, ".spam.co.uk", OK },
+	{ ZONE_KIND_DOMAIN, "*.spam.com.gr", OK },
+	{ ZONE_KIND_DOMAIN, ".rbl.gr", "our own zone dbl.rbl.gr" },
+	{ ZONE_KIND_DOMAIN, "*.rbl.gr", "our own zone" },
+	{ ZONE_KIND_DOMAIN, "dbl.rbl.gr", "our own zone" },
+	{ ZONE_KIND_DOMAIN, "a.dbl.rbl.gr", "our own zone" },
+	{ ZONE_KIND_DOMAIN, "rbl.gr", OK },
+	{ ZONE_KIND_DOMAIN, ".mdbl.rbl.gr", OK },
+	{ ZONE_KIND_DOMAIN, "ours.gr", "own domain ours.gr" },
+	{ ZONE_KIND_DOMAIN, ".ours.gr", "own domain" },
+	{ ZONE_KIND_DOMAIN, "mail.ours.gr", "own domain" },
+	{ ZONE_KIND_DOMAIN, ".yours.gr", OK },
 };
 
 static const struct {
