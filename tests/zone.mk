@@ -16,6 +16,10 @@ check_PROGRAMS += tests/unit/test_zone_config
 tests_unit_test_zone_config_SOURCES = tests/unit/test_zone_config.c
 tests_unit_test_zone_config_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_domain
+tests_unit_test_zone_domain_SOURCES = tests/unit/test_zone_domain.c
+tests_unit_test_zone_domain_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_entry
 tests_unit_test_zone_entry_SOURCES = tests/unit/test_zone_entry.c
 tests_unit_test_zone_entry_LDADD = $(tests_zone)
@@ -51,6 +55,10 @@ tests_unit_test_zone_queue_damage_LDADD = $(tests_zone)
 check_PROGRAMS += tests/unit/test_zone_store
 tests_unit_test_zone_store_SOURCES = tests/unit/test_zone_store.c
 tests_unit_test_zone_store_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/property/prop_domain
+tests_property_prop_domain_SOURCES = tests/property/prop_domain.c
+tests_property_prop_domain_LDADD = $(tests_zone)
 
 check_PROGRAMS += tests/property/prop_store
 tests_property_prop_store_SOURCES = tests/property/prop_store.c

@@ -44,7 +44,10 @@ compare_blocks(const struct op *a, const struct op *b)
 static int
 compare_keys(const struct op *a, const struct op *b)
 {
-	if (a->bits == 0) { /* not an IP */
+	if (a->domain) {
+		return zone_domain_compare(a->text, b->text);
+	}
+	if (a->bits == 0) { /* an address */
 		return strcmp(a->text, b->text);
 	}
 	if (a->len != b->len) {
@@ -410,7 +413,8 @@ apply_ops(struct apply *a)
 		if (op->bits == 0) {
 			if (i + 1 == c->n_ops || op[1].list != op->list ||
 			    compare_keys(op, op + 1) != 0) {
-				r = zone_apply_address(a, op);
+				r = op->domain ? zone_apply_domain(a, op)
+					       : zone_apply_address(a, op);
 			}
 			continue;
 		}
@@ -450,7 +454,9 @@ zone_change_apply(struct zone_txn *txn, void *change)
 	    (struct history_writer){ .txn = txn, .serial = a.head.serial };
 	r = open_lists(&a);
 	if (r == 0) {
-		qsort(c->ops, c->n_ops, sizeof(*c->ops), compare_ops);
+		if (c->n_ops > 0) {
+			qsort(c->ops, c->n_ops, sizeof(*c->ops), compare_ops);
+		}
 		zone_four_sort(c);
 		r = apply_ops(&a);
 	}

@@ -117,6 +117,7 @@ add_op(struct zone_change *c, const struct zone_list_conf *list,
 			return zone_four_add(c, &op);
 		}
 	} else {
+		op.domain = key->kind == ZONE_KIND_DOMAIN;
 		op.text = arena_str(&c->arena, key->text);
 		if (op.text == NULL) {
 			return ERR_NOMEM;
@@ -199,11 +200,6 @@ zone_change_put(struct zone_change *change, const struct zone_list_conf *list,
 		    "%s",
 		    list->name, zone_kind_name(list->kind),
 		    zone_kind_name(key->kind));
-	}
-	if (key->kind == ZONE_KIND_DOMAIN) {
-		return err_say(why, ERR_REFUSED,
-		    "list \"%s\": domain lists cannot be written yet",
-		    list->name);
 	}
 	if (t.exempt) {
 		t.code = 0;

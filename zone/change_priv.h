@@ -24,7 +24,8 @@ struct op {
 	uint32_t expect; /* VERB_SET: only if this is the present detail */
 	uint16_t list;   /* which of the change's lists */
 	uint8_t verb, flags;
-	uint8_t len, bits; /* IP: prefix, 32 or 128 */
+	uint8_t len, bits; /* IP: prefix, 32 or 128; else 0 */
+	bool domain;
 };
 
 /* The same for an IPv4 prefix that is not wide, in a third of the room: large
@@ -125,7 +126,7 @@ MUST_CHECK int zone_history_finish(struct history_writer *w,
     const struct zone_why *why, uint64_t undoes, int64_t time,
     struct zone_head *head);
 
-/* ---- applying: apply.c, and apply_address.c for addresses --------------- */
+/* ---- applying: apply.c, apply_address.c, apply_domain.c ----------------- */
 
 struct digest_op {
 	uint8_t addr[16];
@@ -170,3 +171,5 @@ MUST_CHECK int zone_apply_store(struct apply *a, const uint8_t *key,
 /* One key of an address list; its digests wait for zone_apply_digests. */
 MUST_CHECK int zone_apply_address(struct apply *a, const struct op *op);
 MUST_CHECK int zone_apply_digests(struct apply *a);
+/* One key of a domain list. */
+MUST_CHECK int zone_apply_domain(struct apply *a, const struct op *op);

@@ -186,9 +186,8 @@ zone_find_key(struct zone_view *view, uint16_t list, const struct zone_key *key,
 		}
 		return r;
 	}
-	if (key->kind != ZONE_KIND_IP) {
-		*ret_hit = hit;
-		return 0;
+	if (key->kind == ZONE_KIND_DOMAIN) {
+		return zone_find_domain_key(view, list, key, ret_hit, ret_key);
 	}
 	r = cover(view, list, space_of(&key->ip.ip), key->ip.ip.bytes,
 	    key->ip.plen, &row);
@@ -218,6 +217,9 @@ zone_find_exact(struct zone_view *view, uint16_t list,
 	unsigned base;
 	int r;
 
+	if (key->kind == ZONE_KIND_DOMAIN) {
+		return zone_find_domain_exact(view, list, key, ret_entry);
+	}
 	if (key->kind != ZONE_KIND_IP) {
 		r = zone_name_get(view->txn, list, key->text, &e.detail);
 		if (r == 1) {

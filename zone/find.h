@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "zone/domain.h"
 #include "zone/view.h"
 
 enum zone_verdict {
@@ -28,6 +29,13 @@ MUST_CHECK int zone_find_ip(struct zone_view *view, uint16_t list,
     const struct net_ip *ip, struct zone_hit *ret_hit);
 MUST_CHECK int zone_find_digest(struct zone_view *view, uint16_t list,
     const struct digest *digest, struct zone_hit *ret_hit);
+/* What covers DOMAIN (or what it ends with, when it has "more" labels), and,
+ * with ret_exists not NULL, does the name exist: is it listed, or any name
+ * below it (RFC 8020), holes and expiry counted? Asked for names that are not
+ * listed; a listed one exists. */
+MUST_CHECK int zone_find_domain(struct zone_view *view, uint16_t list,
+    const struct zone_domain *domain, struct zone_hit *ret_hit,
+    bool *ret_exists);
 /* Whoever has several questions at hand calls these for all of them, with
  * STEP 0, then 1, then 2, before the first is asked: so the waiting for memory
  * is done once and not for each. They fetch and do nothing else. */
@@ -36,8 +44,9 @@ void zone_find_ip_ahead(struct zone_view *view, uint16_t list,
     const struct net_ip *ip, unsigned step);
 void zone_find_digest_ahead(struct zone_view *view, uint16_t list,
     const struct digest *digest, unsigned step);
-/* KEY as a person asks: a prefix is found when one entry covers all of it; an
- * address by its own text. *ret_key (may be NULL) is the entry's key. */
+/* KEY as a person asks: a prefix is found when one entry covers all of it, and
+ * so are ".d" and "*.d"; an address by its own text. *ret_key (may be NULL) is
+ * the entry's key. */
 MUST_CHECK int zone_find_key(struct zone_view *view, uint16_t list,
     const struct zone_key *key, struct zone_hit *ret_hit,
     struct zone_key *ret_key);

@@ -257,6 +257,15 @@ zone_history_after(
 	return nearest(view, serial, false, ret_row);
 }
 
+/* Addresses have an '@', digests of them a ':', domains neither. */
+static enum zone_kind
+kind_of(const char *text, size_t n)
+{
+	return memchr(text, '@', n) != NULL || memchr(text, ':', n) != NULL
+	    ? ZONE_KIND_ADDRESS
+	    : ZONE_KIND_DOMAIN;
+}
+
 /* A run of keys being read; the last one's list and details go for all. */
 struct run {
 	unsigned left;
@@ -298,8 +307,8 @@ decode_key(struct reader *rd, struct run *run)
 	case KEY_TEXT:
 		text = read_text(rd, &n);
 		if (rd->bad || n == 0 || n >= sizeof(key->key.text) ||
-		    zone_key_parse(ZONE_KIND_ADDRESS, span(text, n), &key->key,
-			NULL) < 0) {
+		    zone_key_parse(
+			kind_of(text, n), span(text, n), &key->key, NULL) < 0) {
 			return ERR_CORRUPT;
 		}
 		break;

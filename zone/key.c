@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "zone/domain.h"
+
 #define INPUT_MAX 1024 /* octets; no key of ours is longer, in any script */
 #define LOCAL_MAX 64   /* octets, RFC 5321 section 4.5.3.1.1 */
 #define DOMAIN_MAX 253 /* octets as text, RFC 1035 section 2.3.4 */
@@ -571,6 +573,9 @@ zone_key_compare(const struct zone_key *a, const struct zone_key *b)
 
 	if (a->kind != b->kind) {
 		return a->kind < b->kind ? -1 : 1;
+	}
+	if (a->kind == ZONE_KIND_DOMAIN) {
+		return zone_domain_compare(a->text, b->text);
 	}
 	if (a->kind != ZONE_KIND_IP) {
 		return strcmp(a->text, b->text);

@@ -53,7 +53,8 @@ char *zone_key_format(char *out, const struct zone_key *key);
  * ZONE_KEY_TEXT bytes at most; returns OUT. */
 char *zone_key_qname(char *out, const struct zone_key *key);
 
-/* Order: kind, then family, address and length, or text. */
+/* Order: kind, then family, address and length, or text; domains as the tree
+ * of names has them, each before what lies below it. */
 int zone_key_compare(const struct zone_key *a, const struct zone_key *b);
 
 struct zone_key zone_key_of_ip(const struct net_ip *ip);

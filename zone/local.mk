@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/accounts_record.c \
 	%D%/apply.c \
 	%D%/apply_address.c \
+	%D%/apply_domain.c \
 	%D%/block.c %D%/block.h \
 	%D%/change.c %D%/change_priv.h \
 	%D%/change_four.c \
@@ -15,8 +16,10 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config_read.c \
 	%D%/config_table.c \
 	%D%/config_zone.c \
+	%D%/domain.c %D%/domain.h \
 	%D%/entry.c %D%/entry.h \
 	%D%/find.c %D%/find.h \
+	%D%/find_domain.c \
 	%D%/format.c %D%/format.h \
 	%D%/format_jsonl.c \
 	%D%/format_plain.c \

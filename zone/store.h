@@ -135,6 +135,10 @@ MUST_CHECK int zone_txn_count(
 MUST_CHECK int zone_cursor_open(struct zone_txn *txn, enum zone_table table,
     struct zone_cursor **ret_cursor);
 void zone_cursor_close(struct zone_cursor **cursor);
+/* A reader's cursor outlives its transaction: use it in TXN, which was renewed
+ * since. So a look-up by cursor allocates nothing. */
+MUST_CHECK int zone_cursor_renew(
+    struct zone_cursor *cursor, struct zone_txn *txn);
 /* First row with key >= KEY. */
 MUST_CHECK int zone_cursor_seek(struct zone_cursor *cursor, const void *key,
     size_t klen, struct zone_bytes *ret_key, struct zone_bytes *ret_value);

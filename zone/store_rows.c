@@ -140,6 +140,12 @@ zone_cursor_close(struct zone_cursor **cursor)
 	}
 }
 
+int
+zone_cursor_renew(struct zone_cursor *cursor, struct zone_txn *txn)
+{
+	return zone_store_error(mdb_cursor_renew(txn->txn, cursor->cursor));
+}
+
 static int
 move(struct zone_cursor *c, MDB_val *k, MDB_cursor_op op,
     struct zone_bytes *ret_key, struct zone_bytes *ret_value)

@@ -227,11 +227,17 @@ struct naming {
 static int
 see_name(const struct zone_entry *e, void *ctx)
 {
+	const struct zone_row row = {
+		.detail = e->detail, .code = e->code, .until = e->until
+	};
 	struct naming *g = ctx;
 
 	g->x->n.names++;
-	g->in_clear += e->key.digest.len == 0;
 	count(g->x, g->list, e->code);
+	if (e->key.kind == ZONE_KIND_DOMAIN) { /* its key and CRC were read */
+		return check_detail(g->x, &row, e->key.text);
+	}
+	g->in_clear += e->key.digest.len == 0;
 	return check_name(g->x, g->list, &e->key, e->detail);
 }
 
@@ -283,7 +289,7 @@ check_blocks(struct verify *x)
 static int
 verify_all(struct verify *x)
 {
-	uint64_t groups, in_clear = 0;
+	uint64_t groups, names, in_clear = 0;
 	int r;
 
 	x->n_lists = zone_view_lists(x->v, x->lists, VIEW_LISTS);
@@ -316,6 +322,13 @@ verify_all(struct verify *x)
 			r = BAD(
 			    x, "list \"%s\": its counts are wrong", l->name);
 		}
+	}
+	if (r == 0) {
+		r = zone_txn_count(x->v->txn, ZONE_T_NAMES, &names);
+	}
+	if (r == 0 && names != x->n.names) {
+		r = BAD(x, "%llu names, the lists have %llu",
+		    (unsigned long long)names, (unsigned long long)x->n.names);
 	}
 	if (r == 0) {
 		r = zone_txn_count(x->v->txn, ZONE_T_GROUPS, &groups);

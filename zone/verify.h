@@ -10,8 +10,9 @@ struct zone_verify_counts {
 };
 
 /* Every block whole and in order, every entry with its detail and what was
- * copied from it, every name with its group and all its digests and no digest
- * without a name, the counts of each list. 0, or ERR_CORRUPT with the first
- * difference in WHY, or another failure. History: zone_history_verify. */
+ * copied from it, every address with its group and all its digests and no
+ * digest without an address, no name without a list, the counts of each list.
+ * 0, or ERR_CORRUPT with the first difference in WHY, or another failure.
+ * History: zone_history_verify. */
 MUST_CHECK int zone_verify(struct zone_view *view,
     struct zone_verify_counts *ret, struct err_text *why);

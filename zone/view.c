@@ -91,6 +91,7 @@ zone_view_renew(struct zone_view *view)
 	if (view->now < view->newest) {
 		view->now = view->newest;
 	}
+	view->names_stale = true;
 	view->live = true;
 	return 0;
 }
@@ -110,6 +111,7 @@ zone_view_close(struct zone_view **view)
 	if (v == NULL) {
 		return;
 	}
+	zone_cursor_close(&v->names);
 	zone_txn_close(&v->txn);
 	for (int i = 0; i < VIEW_LISTS; i++) {
 		if (v->lists[i] != NULL) {

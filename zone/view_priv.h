@@ -9,6 +9,7 @@
 #pragma once
 
 #include "zone/block.h"
+#include "zone/find.h"
 #include "zone/view.h"
 
 #define VIEW_LISTS 256 /* list numbers are below this */
@@ -36,6 +37,8 @@ struct zone_view {
 	int64_t newest; /* time of the newest change */
 	int64_t now;
 	struct view_list *lists[VIEW_LISTS];
+	struct zone_cursor *names; /* kept, for domains; NULL: not yet */
+	bool names_stale;          /* not renewed since the view was */
 };
 
 /* The block of LIST around ADDR (BASE 0: the wide one). 1 and *ret_block, 0
@@ -79,6 +82,13 @@ MUST_CHECK int zone_name_get(struct zone_txn *txn, uint16_t list,
     const char *text, uint32_t *ret_detail);
 MUST_CHECK int zone_name_put(
     struct zone_txn *txn, uint16_t list, const char *text, uint32_t detail);
+
+/* zone_find_key and zone_find_exact, for domains (find_domain.c). */
+MUST_CHECK int zone_find_domain_key(struct zone_view *view, uint16_t list,
+    const struct zone_key *key, struct zone_hit *ret_hit,
+    struct zone_key *ret_key);
+MUST_CHECK int zone_find_domain_exact(struct zone_view *view, uint16_t list,
+    const struct zone_key *key, struct zone_entry *ret_entry);
 
 /* The view's own transaction, for history. */
 static inline struct zone_txn *

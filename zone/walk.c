@@ -172,12 +172,53 @@ walk_names(struct zone_view *v, uint16_t list, enum zone_kind kind,
 	return r;
 }
 
+static int
+walk_domains(struct zone_view *v, uint16_t list, zone_entry_fn *fn, void *ctx)
+{
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, val;
+	uint8_t first[2] = { (uint8_t)(list >> 8), (uint8_t)list };
+	int r = zone_cursor_open(v->txn, ZONE_T_NAMES, &c);
+
+	if (r < 0) {
+		return r;
+	}
+	for (r = zone_cursor_seek(c, first, 2, &k, &val); r == 1;
+	     r = zone_cursor_next(c, &k, &val)) {
+		struct zone_entry e = { .code = 0 };
+		struct zone_domain_row row;
+
+		if (k.len < 2 || memcmp(k.at, first, 2) != 0) {
+			r = 0;
+			break;
+		}
+		r = zone_domain_key_decode(&k, &e.key);
+		if (r == 0) {
+			r = zone_domain_value_decode(&k, &val, &row);
+		}
+		if (r == 0) {
+			e.detail = row.detail;
+			e.code = row.code;
+			e.until = row.until;
+			r = fn(&e, ctx);
+		}
+		if (r != 0) {
+			break;
+		}
+	}
+	zone_cursor_close(&c);
+	return r;
+}
+
 int
 zone_view_walk(struct zone_view *view, uint16_t list, enum zone_kind kind,
     zone_entry_fn *fn, void *ctx)
 {
 	int r;
 
+	if (kind == ZONE_KIND_DOMAIN) {
+		return walk_domains(view, list, fn, ctx);
+	}
 	if (kind != ZONE_KIND_IP) {
 		return walk_names(view, list, kind, fn, ctx);
 	}

@@ -210,9 +210,11 @@ static const struct {
 	    "csg22sr37xgmqlgcmcrjmpwlb6juu2zkohgis2pvsknakircqvqa" },
 	{ ZONE_KIND_ADDRESS, "test@example.com",
 	    "567159d622ffbb50b11b0efd307be358624a26ee" },
-	{ ZONE_KIND_DOMAIN, "*.b.example", "" },
-	{ ZONE_KIND_DOMAIN, ".b.example", "b.example" },
 	{ ZONE_KIND_DOMAIN, "b.example", "b.example" },
+	{ ZONE_KIND_DOMAIN, ".b.example", "b.example" },
+	{ ZONE_KIND_DOMAIN, "*.b.example", "" },
+	{ ZONE_KIND_DOMAIN, "a.b.example", "a.b.example" },
+	{ ZONE_KIND_DOMAIN, "c.example", "c.example" },
 };
 
 static const struct {
