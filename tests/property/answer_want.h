@@ -171,7 +171,8 @@ model_answer(const struct asking *q, struct want *w)
 		bool host = q->name.n == 1;
 
 		w->ttl = z->ttl;
-		w->type = q->type != ANY ? q->type : host ? A : SOA;
+		/* ANY: the smallest set, which is NS in these zones */
+		w->type = q->type != ANY ? q->type : host ? A : NS;
 		w->n = host ? w->type == A
 			    : w->type == SOA || w->type == NS ||
 			(z->host && w->type == MX);
