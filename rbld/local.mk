@@ -11,6 +11,8 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/listen.c %D%/listen.h \
 	%D%/look.c %D%/look.h \
 	%D%/name.c %D%/name.h \
+	%D%/name_domain.c \
+	%D%/name_priv.h \
 	%D%/query.c %D%/query.h \
 	%D%/rate.c %D%/rate.h \
 	%D%/self.c %D%/self.h \

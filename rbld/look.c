@@ -163,6 +163,38 @@ find_nodes(struct rbld_look *look, const struct rbld_place *place,
 	return 0;
 }
 
+/* Which lists have the domain; if none does, whether any list has a name
+ * below it. */
+static int
+find_domain(struct rbld_look *look, const struct rbld_place *place,
+    struct rbld_found *f)
+{
+	const struct rbld_zone *z = place->zone;
+
+	for (unsigned k = 0; k < z->n_lists; k++) {
+		const struct rbld_number *n = &look->numbers[z->first + k];
+		struct zone_hit hit;
+		bool exists = true;
+		int r;
+
+		if (n->state == 0) {
+			continue; /* nothing was ever listed in it */
+		}
+		r = n->state < 0
+		    ? n->state
+		    : zone_find_domain(look->view, n->list, &place->domain,
+			  &hit, f->exists ? NULL : &exists);
+		if (r < 0) {
+			return r;
+		}
+		f->exists = f->exists || exists;
+		if (hit.verdict == ZONE_LISTED) {
+			add_hit(f, z->lists[k], &hit);
+		}
+	}
+	return 0;
+}
+
 int
 rbld_look_find(struct rbld_look *look, const struct rbld_place *place,
     struct rbld_found *ret_found)
@@ -176,6 +208,9 @@ rbld_look_find(struct rbld_look *look, const struct rbld_place *place,
 	if (place->kind == RBLD_PLACE_TEST) {
 		find_test(z, f);
 		return 0;
+	}
+	if (place->kind == RBLD_PLACE_DOMAIN) {
+		return find_domain(look, place, f);
 	}
 	if (place->kind == RBLD_PLACE_IP || place->kind == RBLD_PLACE_DIGEST) {
 		for (unsigned k = 0; k < z->n_lists; k++) {

@@ -1,5 +1,6 @@
-/* name.c - labels to addresses, prefixes and digests. */
-#include "rbld/name.h"
+/* name.c - labels to addresses, prefixes and digests; name_domain.c has the
+ * domains. */
+#include "rbld/name_priv.h"
 
 #define OCTETS 4
 #define NIBBLES 32
@@ -80,7 +81,7 @@ rbld_name_means(enum zone_kind kind, const uint8_t *label)
 		    0;
 	case ZONE_KIND_DOMAIN: break;
 	}
-	return true; /* any label can be a domain's */
+	return rbld_name_reserved(label);
 }
 
 static void
@@ -207,12 +208,7 @@ rbld_name_place(const struct rbld_apex *apex, const struct rbld_query *q,
 	switch (p->zone->kind) {
 	case ZONE_KIND_IP: place_ip(q, below, p); break;
 	case ZONE_KIND_ADDRESS: place_digest(q, below, p); break;
-	case ZONE_KIND_DOMAIN:
-		/* entries of this kind are not served: only the test point */
-		p->kind = below == 1 && span_is(text_of(q->name), "test")
-		    ? RBLD_PLACE_TEST
-		    : RBLD_PLACE_NOWHERE;
-		break;
+	case ZONE_KIND_DOMAIN: rbld_name_place_domain(q, below, p); break;
 	}
 }
 

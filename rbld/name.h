@@ -5,11 +5,14 @@
  * one tree, so a short name can stand for a prefix of either. Reading is
  * strict: 4 or 32 labels, no leading zeros, no octet above 255. Below a list
  * of mail addresses there is one label, a digest in any of the spellings that
- * clients send. Pure: nothing is looked up here.
+ * clients send. Below a list of domains the labels are the domain asked for,
+ * any octets at all: what cannot be a domain can still lie below one that is
+ * listed. Pure: nothing is looked up here.
  */
 #pragma once
 
 #include "rbld/apex.h"
+#include "zone/domain.h"
 
 enum rbld_place_kind {
 	RBLD_PLACE_ELSEWHERE, /* in none of our zones */
@@ -19,6 +22,7 @@ enum rbld_place_kind {
 	RBLD_PLACE_IP,      /* a whole address; maybe also a node */
 	RBLD_PLACE_NODE,    /* only on the way to addresses */
 	RBLD_PLACE_DIGEST,  /* of a mail address */
+	RBLD_PLACE_DOMAIN,  /* a domain; maybe only on the way to others */
 	RBLD_PLACE_NOWHERE, /* can stand for nothing, or is never listed */
 };
 
@@ -32,13 +36,16 @@ struct rbld_place {
 	bool node; /* one of NODES is above a test point: the name exists */
 	struct digest digests[2]; /* with DIGEST */
 	unsigned n_digests;
+	struct zone_domain domain; /* with DOMAIN; large, so it is the last */
 };
 
 /* Q has a name. */
 void rbld_name_place(const struct rbld_apex *apex, const struct rbld_query *q,
     struct rbld_place *ret_place);
 
-/* Can LABEL (wire) be the label next to the apex of a zone of KIND? */
+/* Has LABEL (wire), next to the apex of a zone of KIND, a meaning that a name
+ * server there would take away? Of domains only the test points: a top-level
+ * domain by itself is never listed, and what lies below it is not hidden. */
 bool rbld_name_means(enum zone_kind kind, const uint8_t *label);
 
 /* The key as it was asked: an address as text, else the labels below the

@@ -6,11 +6,13 @@
 #define GOOD \
 	"ns = {\"ns1.example.org\"} hostmaster = \"hostmaster.example.org\" "
 
-static const struct {
+struct good_or_not {
 	const char *name;
 	const char *zone; /* the section's contents, from line 3 on */
 	const char *why;  /* part of the sentence; NULL: it is good */
-} cases[] = {
+};
+
+static const struct good_or_not of_ip[] = {
 	{ "nothing but what is needed", GOOD, NULL },
 	{ "A, AAAA, MX, TXT, CAA",
 	    GOOD "apex = {\"A 203.0.113.1\", \"A 203.0.113.2\", "
@@ -83,10 +85,28 @@ static const struct {
 	    GOOD "apex = {\"www1 A 203.0.113.1\"}", ":3: " },
 };
 
+static const struct good_or_not of_domains[] = {
+	{ "domains: a name server within the zone",
+	    "ns = {\"a.bl.example.org\"} hostmaster = \"h.example.org\" "
+	    "apex = {\"a A 203.0.113.1\"}",
+	    NULL },
+	{ "domains: a name server that is a test point",
+	    "ns = {\"Test.bl.example.org\"} hostmaster = \"h.example.org\" "
+	    "apex = {\"test A 203.0.113.1\"}",
+	    "not a key" },
+	{ "domains: a name server that must never be listed",
+	    "ns = {\"invalid.bl.example.org\"} hostmaster = \"h.example.org\" "
+	    "apex = {\"invalid A 203.0.113.1\"}",
+	    "not a key" },
+	{ "domains: a name server two labels down",
+	    "ns = {\"a1.b1.bl.example.org\"} hostmaster = \"h.example.org\" ",
+	    "one label" },
+};
+
 static void
-test_cases(void)
+test_cases(const char *kind, const struct good_or_not *cases, size_t n)
 {
-	for (size_t i = 0; i < COUNT(cases); i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct err_text why = { "" };
 		struct world w;
 		char text[2048];
@@ -94,10 +114,10 @@ test_cases(void)
 
 		world_begin(&w);
 		snprintf(text, sizeof(text),
-		    "list \"ip\" { kind = \"ip\" }\n"
+		    "list \"ip\" { kind = \"%s\" }\n"
 		    "zone \"bl.example.org\" { lists = {\"ip\"}\n%s}\n"
 		    "guard {}\ndns {}\ningest {}\nwww {}\npublish {}\n",
-		    cases[i].zone);
+		    kind, cases[i].zone);
 		r = world_config(&w, text, &why);
 		if (r == 0) {
 			r = rbld_apex_load(w.config, &w.apex, &why);
@@ -153,7 +173,8 @@ test_find(void)
 int
 main(void)
 {
-	test_cases();
+	test_cases("ip", of_ip, COUNT(of_ip));
+	test_cases("domain", of_domains, COUNT(of_domains));
 	test_find();
 	return failures != 0;
 }

@@ -4,7 +4,8 @@
  * What is listed: 192.0.2.0/24 less 192.0.2.9 (a hole), 198.51.100.0/25, one
  * address for ten seconds, 32.1.0.0/16 and 2001:db8:7::/48 (whose first
  * labels meet), 2001:db8:8::1; in a second and third list 192.0.2.1 again;
- * spammer.name+tag@example.gr in the address list.
+ * spammer.name+tag@example.gr in the address list; domains of .gr with holes
+ * in one list, and www.spam.gr in a second.
  */
 #pragma once
 
@@ -26,6 +27,7 @@ static const char world_conf[] =
     "list \"never-used\" { kind = \"ip\" code = \"127.0.0.9\" }\n"
     "list \"mail\" { kind = \"address\" code = \"127.0.0.4\" }\n"
     "list \"names\" { kind = \"domain\" code = \"127.0.0.5\" }\n"
+    "list \"more-names\" { kind = \"domain\" code = \"127.0.0.6\" }\n"
     "zone \"bl.example.org\" {\n"
     "  lists = {\"ip\"}\n"
     "  ns = {\"ns1.example.org\", \"ns2.example.net\"}\n"
@@ -51,6 +53,13 @@ static const char world_conf[] =
     "  lists = {\"names\"}\n"
     "  ns = {\"ns1.example.org\"}\n"
     "  hostmaster = \"hostmaster.example.org\"\n"
+    "}\n"
+    "zone \"hosts.example.net\" {\n"
+    "  lists = {\"names\", \"more-names\"}\n"
+    "  ns = {\"ns1.hosts.example.net\"}\n"
+    "  hostmaster = \"hostmaster.example.org\"\n"
+    "  text = \"$ listed: $r\"\n"
+    "  apex = {\"ns1 A 203.0.113.53\"}\n"
     "}\n"
     "zone \"closed.example.net\" {\n"
     "  lists = {\"ip\"}\n"
@@ -148,11 +157,20 @@ world_fill(struct world *w)
 		{ "more", "192.0.2.1", "again", false, 30 },
 		{ "same", "192.0.2.1", "again", false, 0 },
 		{ "mail", "spammer.name+tag@example.gr", "phish", false, 0 },
+		{ "names", ".spam.gr", "a gang", false, 0 },
+		{ "names", "good.spam.gr", "a good one", true, 0 },
+		{ "names", ".clean.spam.gr", "good ones", true, 0 },
+		{ "names", "*.shop.gr", "its customers", false, 0 },
+		{ "names", "soon.gr", "for ten seconds", false, 10 },
+		{ "names", "past.gr", "over", false, -10 },
+		{ "names", ".xn--hxajbheg2az3al.gr", "IDN", false, 0 },
+		{ "more-names", "www.spam.gr", "again", false, 0 },
+		{ "more-names", "a.ns1.gr", "below a host's label", false, 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		(void)world_put(w, rows[i].list, rows[i].key, rows[i].exempt,
-		    rows[i].life > 0 ? when_now() + rows[i].life : 0,
+		    rows[i].life != 0 ? when_now() + rows[i].life : 0,
 		    rows[i].reason);
 	}
 }
