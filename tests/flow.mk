@@ -6,6 +6,7 @@ SH_LOG_COMPILER = $(SHELL)
 flow_tests = \
 	tests/flow/badinput.sh \
 	tests/flow/browser.sh \
+	tests/flow/domain.sh \
 	tests/flow/kill.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh

@@ -32,8 +32,9 @@ www_ask_box(struct www_turn *t, const char *path, const char *q)
 	    "for=\"q\" class=\"unseen\">IP address, network, e-mail address "
 	    "or domain</label><input id=\"q\" name=\"q\" value=\"%s\" required "
 	    "maxlength=\"320\" autocomplete=\"off\" autocapitalize=\"none\" "
-	    "spellcheck=\"false\" placeholder=\"IP address, network or "
-	    "e-mail address\"><button class=\"main\">Look up</button></form>\n",
+	    "spellcheck=\"false\" placeholder=\"IP address, network, "
+	    "e-mail address or domain\"><button class=\"main\">Look "
+	    "up</button></form>\n",
 	    path, q);
 }
 

@@ -131,9 +131,13 @@ www_key_typed(const struct zone_config *config, const char *q,
 		const struct zone_zone_conf *zone = &config->zones[i];
 		size_t n = strlen(zone->name);
 
-		if (zone->kind == ZONE_KIND_DOMAIN || s.len < n + 2 ||
-		    !span_ends(s, zone->name) || s.at[s.len - n - 1] != '.') {
+		if (s.len < n + 2 || !span_ends(s, zone->name) ||
+		    s.at[s.len - n - 1] != '.') {
 			continue;
+		}
+		if (zone->kind == ZONE_KIND_DOMAIN) {
+			return zone_key_parse(zone->kind,
+			    span(s.at, s.len - n - 1), ret_key, why);
 		}
 		if (turn_around(span(s.at, s.len - n - 1), turned)) {
 			return zone_key_parse(

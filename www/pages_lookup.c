@@ -51,8 +51,8 @@ www_lookup(struct www_turn *t)
 	if (q.q[0] == '\0') {
 		HTML(&t->html,
 		    "<p class=\"mut\">Type an IP address, a network such as "
-		    "203.0.114.0/24, an e-mail address, its digest, or the "
-		    "whole name that your mail server asked for.</p>\n");
+		    "203.0.114.0/24, an e-mail address, its digest, a domain, "
+		    "or the whole name that your mail server asked for.</p>\n");
 	} else if (!q.understood) {
 		www_ask_not_understood(t, &q);
 	} else if (!www_ask_by_nature(t, &q)) {
