@@ -72,9 +72,10 @@ bool zone_block_lists(const uint8_t *block);
  * (its addr and len included), 0 none, ERR_CORRUPT. */
 int zone_block_find(const uint8_t *block, unsigned base, const uint8_t addr[16],
     int64_t now, struct zone_row *ret);
-/* Start fetching the keys that zone_block_find will look at first. */
-void zone_block_ahead(
-    const uint8_t *block, unsigned base, const uint8_t addr[16]);
+/* Start fetching what zone_block_find will look at: the keys, or (DEEP) what
+ * they lead to, which wants the keys to have arrived. */
+void zone_block_ahead(const uint8_t *block, unsigned base,
+    const uint8_t addr[16], bool deep);
 /* zone_block_find, of prefixes no longer than MAXLEN only. */
 int zone_block_find_within(const uint8_t *block, unsigned base,
     const uint8_t addr[16], unsigned maxlen, int64_t now, struct zone_row *ret);

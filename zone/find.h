@@ -37,9 +37,9 @@ MUST_CHECK int zone_find_domain(struct zone_view *view, uint16_t list,
     const struct zone_domain *domain, struct zone_hit *ret_hit,
     bool *ret_exists);
 /* Whoever has several questions at hand calls these for all of them, with
- * STEP 0, then 1, then 2, before the first is asked: so the waiting for memory
- * is done once and not for each. They fetch and do nothing else. */
-#define ZONE_FIND_STEPS 3
+ * STEP 0, then 1 and so on, before the first is asked: so the waiting for
+ * memory is done once and not for each. They fetch and do nothing else. */
+#define ZONE_FIND_STEPS 4
 void zone_find_ip_ahead(struct zone_view *view, uint16_t list,
     const struct net_ip *ip, unsigned step);
 void zone_find_digest_ahead(struct zone_view *view, uint16_t list,

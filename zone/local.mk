@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/apply_address.c \
 	%D%/apply_domain.c \
 	%D%/block.c %D%/block.h \
+	%D%/block_find.c %D%/block_priv.h \
 	%D%/change.c %D%/change_priv.h \
 	%D%/change_four.c \
 	%D%/config.c %D%/config.h \

@@ -226,7 +226,8 @@ zone_view_ahead(struct zone_view *view, uint16_t list, enum zone_space space,
 			__builtin_prefetch((const uint8_t *)p);
 			__builtin_prefetch((const uint8_t *)p + 64);
 		} else {
-			zone_block_ahead((const uint8_t *)p, base, addr);
+			zone_block_ahead(
+			    (const uint8_t *)p, base, addr, step > 2);
 		}
 	}
 }
