@@ -128,6 +128,9 @@ MUST_CHECK int zone_txn_del(
 /* Number of rows. */
 MUST_CHECK int zone_txn_count(
     struct zone_txn *txn, enum zone_table table, uint64_t *ret_n);
+/* Bytes of the file that TABLE takes, in whole pages. */
+MUST_CHECK int zone_txn_room(
+    struct zone_txn *txn, enum zone_table table, uint64_t *ret_bytes);
 
 /* Cursors move in byte order of the keys. Each move returns 1 and the row, 0
  * at the end, <0 failed. In a write transaction a cursor does not survive a

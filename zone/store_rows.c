@@ -112,6 +112,21 @@ zone_txn_count(struct zone_txn *txn, enum zone_table table, uint64_t *ret_n)
 }
 
 int
+zone_txn_room(
+    struct zone_txn *txn, enum zone_table table, uint64_t *ret_bytes)
+{
+	MDB_stat st;
+	int rc = mdb_stat(txn->txn, txn->store->dbi[table], &st);
+
+	if (rc == 0) {
+		*ret_bytes = st.ms_psize *
+		    (uint64_t)(st.ms_branch_pages + st.ms_leaf_pages +
+			st.ms_overflow_pages);
+	}
+	return zone_store_error(rc);
+}
+
+int
 zone_cursor_open(struct zone_txn *txn, enum zone_table table,
     struct zone_cursor **ret_cursor)
 {

@@ -53,6 +53,12 @@ count_rows(struct zone_txn *txn, void *ctx)
 	return zone_txn_count(txn, ZONE_T_NAMES, ctx);
 }
 
+static int
+room_of_rows(struct zone_txn *txn, void *ctx)
+{
+	return zone_txn_room(txn, ZONE_T_NAMES, ctx);
+}
+
 static void
 growth(void)
 {
@@ -61,10 +67,12 @@ growth(void)
 	struct zone_txn *txn = NULL;
 	struct zone_store_info info;
 	char dir[SCRATCH];
-	uint64_t n = 0;
+	uint64_t n = 0, room = 1;
 
 	scratch_make(dir);
 	CHECK(open_lists(dir, ZONE_CREATE, 1 << 20, &s) == 0, "%s", why.text);
+	CHECK(zone_store_read(s, room_of_rows, &room) == 0 && room == 0,
+	    "an empty table takes no room");
 	CHECK(zone_txn_open(s, &txn) == 0, "txn");
 	CHECK(zone_txn_renew(txn) == 0, "a new reader");
 	zone_txn_rest(txn);
@@ -72,6 +80,9 @@ growth(void)
 	    "3 MB into a map of 1 MiB");
 	CHECK(zone_store_read(s, count_rows, &n) == 0 && n == 3000, "%llu rows",
 	    (unsigned long long)n);
+	CHECK(zone_store_read(s, room_of_rows, &room) == 0 &&
+		room >= 3000 * 1000 && room < 3000 * 2000 && room % 4096 == 0,
+	    "3 MB of rows in %llu bytes of pages", (unsigned long long)room);
 	CHECK(zone_txn_renew(txn) == 0, "a reader from before it grew");
 	zone_txn_close(&txn);
 	CHECK(zone_store_info(s, &info) == 0 && info.map_size > 1 << 20,
