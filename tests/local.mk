@@ -14,5 +14,6 @@ include tests/rbld.mk
 include tests/ingest.mk
 include tests/www.mk
 include tests/flow.mk
+include tests/bench.mk
 
 TESTS += $(check_PROGRAMS)
