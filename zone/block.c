@@ -11,12 +11,16 @@
 /* From how many two-byte keys on the table is used. Below, the keys are two
  * bytes each and a binary search stays within a few cache lines. */
 #define TABLE_FROM 64
+/* From how many long keys on fences are used: those of fewer are in lines that
+ * are fetched together anyway. */
+#define FENCES_FROM 48
 
 static size_t
 key_bytes(const struct group *g)
 {
-	return g->form == FORM_TABLE ? BLOCK_TABLE + (size_t)g->count
-				     : (size_t)g->count * g->klen;
+	return g->form == FORM_TABLE
+	    ? BLOCK_TABLE + (size_t)g->count
+	    : block_lead(g) + (size_t)g->count * g->klen;
 }
 
 size_t
@@ -71,6 +75,10 @@ encode_keys(const struct zone_row *rows, size_t n, unsigned base,
     const struct group *g, struct buf *b)
 {
 	if (g->form != FORM_TABLE) {
+		for (size_t i = 0; i < n && g->form == FORM_FENCED;
+		     i += BLOCK_PAGE) {
+			buf_add(b, rows[i].addr + base / 8, BLOCK_FENCE);
+		}
 		for (size_t i = 0; i < n; i++) {
 			buf_add(b, rows[i].addr + base / 8, g->klen);
 		}
@@ -130,6 +138,9 @@ zone_block_encode(
 		    ? FORM_TABLE
 		    : groups[i].len == ZONE_DIGEST_BITS && base == 16
 		    ? FORM_EVEN
+		    : groups[i].klen >= BLOCK_FENCE &&
+			groups[i].count >= FENCES_FROM
+		    ? FORM_FENCED
 		    : FORM_SORTED;
 		groups[i].keys = (uint32_t)keys;
 		keys += key_bytes(&groups[i]);
@@ -209,11 +220,13 @@ zone_block_check(const uint8_t *block, size_t len)
 	for (unsigned i = 0; i < block[2]; i++) {
 		struct group g = block_group(block, i);
 
-		if (g.form > FORM_EVEN || g.len > 128 || g.klen > 16 ||
+		if (g.form > FORM_FENCED || g.len > 128 || g.klen > 16 ||
 		    (g.form == FORM_TABLE && g.klen != 2) ||
-		    (g.form == FORM_EVEN && g.klen < 2) || g.count == 0 ||
-		    g.count > len || (g.klen == 0 && g.count != 1) ||
-		    g.keys != at || g.first != total ||
+		    (g.form == FORM_EVEN && g.klen < 2) ||
+		    (g.form == FORM_FENCED && g.klen < BLOCK_FENCE) ||
+		    g.count == 0 || g.count > len ||
+		    (g.klen == 0 && g.count != 1) || g.keys != at ||
+		    g.first != total ||
 		    (i > 0 && block_group(block, i - 1).len <= g.len)) {
 			return false;
 		}
@@ -265,7 +278,8 @@ zone_block_decode(const uint8_t *block, unsigned base,
 			memcpy(r->addr, stretch, base / 8);
 			if (g.form != FORM_TABLE) {
 				memcpy(r->addr + base / 8,
-				    keys + (size_t)at * g.klen, g.klen);
+				    keys + block_lead(&g) + (size_t)at * g.klen,
+				    g.klen);
 			} else {
 				while (h < 255 &&
 				    le16(keys + 2 * (size_t)(h + 1)) <= at) {

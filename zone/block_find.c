@@ -9,6 +9,7 @@
 #include "zone/block_priv.h"
 
 #define AHEAD_GROUPS 4 /* of the longest prefixes; few blocks have more */
+#define AHEAD_LINES 12 /* of fences; more are had by halves */
 #define LINE 64        /* bytes that memory gives at once */
 
 static inline unsigned
@@ -141,6 +142,49 @@ bound_long(const uint8_t *keys, const struct group *g, const uint8_t *key)
 	return lo;
 }
 
+/* The first of N fences that is not below HEAD. */
+static inline uint32_t
+bound_fence(const uint8_t *fences, uint32_t n, uint32_t head)
+{
+	const uint8_t *at = fences;
+
+	while (n > 1) {
+		uint32_t half = n / 2;
+
+		at += (BLOCK_FENCE * half) &
+		    -(uint32_t)(be32(at + BLOCK_FENCE * (half - 1)) < head);
+		n -= half;
+	}
+	return (uint32_t)(at - fences) / BLOCK_FENCE +
+	    (n == 1 && be32(at) < head);
+}
+
+/* Long keys behind fences: the page before the first fence that is not below
+ * the key, and those behind it whose fences are equal to it. */
+static uint32_t
+bound_fenced(const uint8_t *fences, const struct group *g, const uint8_t *key)
+{
+	const uint8_t *keys = fences + block_lead(g);
+	uint32_t head = be32(key), n = block_fences(g);
+	uint32_t page = bound_fence(fences, n, head), end = page;
+	uint32_t lo = page > 0 ? (page - 1) * BLOCK_PAGE : 0, hi;
+
+	if (end < n && be32(fences + BLOCK_FENCE * (size_t)end) == head) {
+		end = head == UINT32_MAX ? n : bound_fence(fences, n, head + 1);
+	}
+	hi = end < n ? end * BLOCK_PAGE : g->count;
+	while (lo < hi) {
+		uint32_t m = lo + (hi - lo) / 2;
+
+		if (below(keys + (size_t)m * g->klen, key, g->klen)) {
+			lo = m + 1;
+		} else {
+			hi = m;
+		}
+	}
+	return lo;
+}
+
 /* The part of a table that has the keys of one first octet; false: damaged. */
 static inline bool
 table_part(const uint8_t *keys, const struct group *g, unsigned octet,
@@ -170,6 +214,8 @@ bound(const uint8_t *keys, const struct group *g, const uint8_t *key,
 		}
 		*ret_at =
 		    lo + bound_1(keys + BLOCK_TABLE + lo, hi - lo, key[1]);
+	} else if (g->form == FORM_FENCED) {
+		*ret_at = bound_fenced(keys, g, key);
 	} else if (g->klen == 1) {
 		*ret_at = bound_1(keys, g->count, key[0]);
 	} else if (g->klen == 2) {
@@ -200,7 +246,8 @@ key_is(
 	if (g->klen == 2) {
 		return be16(keys + 2 * (size_t)at) == be16(key);
 	}
-	return memcmp(keys + (size_t)at * g->klen, key, g->klen) == 0;
+	return memcmp(keys + block_lead(g) + (size_t)at * g->klen, key,
+		   g->klen) == 0;
 }
 
 /* ---- questions --------------------------------------------------------- */
@@ -272,6 +319,28 @@ zone_block_find(const uint8_t *block, unsigned base, const uint8_t addr[16],
 	return zone_block_find_within(block, base, addr, 128, now, ret);
 }
 
+static void
+ahead_fenced(
+    const uint8_t *fences, const struct group *g, const uint8_t *key, bool deep)
+{
+	size_t lead = block_lead(g), page;
+	const uint8_t *p;
+
+	if (!deep) {
+		for (size_t at = 0; at < lead && at < AHEAD_LINES * LINE;
+		     at += LINE) {
+			__builtin_prefetch(fences + at);
+		}
+		return;
+	}
+	page = bound_fence(fences, block_fences(g), be32(key));
+	p = fences + lead +
+	    (page > 0 ? page - 1 : 0) * BLOCK_PAGE * (size_t)g->klen;
+	for (size_t at = 0; at <= BLOCK_PAGE * (size_t)g->klen; at += LINE) {
+		__builtin_prefetch(p + at);
+	}
+}
+
 void
 zone_block_ahead(
     const uint8_t *block, unsigned base, const uint8_t addr[16], bool deep)
@@ -290,6 +359,8 @@ zone_block_ahead(
 			} else if (table_part(keys, &g, key[0], &lo, &hi)) {
 				__builtin_prefetch(keys + BLOCK_TABLE + lo);
 			}
+		} else if (g.form == FORM_FENCED) {
+			ahead_fenced(keys, &g, key, deep);
 		} else if (deep || g.klen == 0) {
 			continue;
 		} else if (g.klen == 1) {
@@ -342,7 +413,8 @@ key_at(const uint8_t *keys, const struct group *g, uint32_t at, uint8_t *out)
 	unsigned h = 0;
 
 	if (g->form != FORM_TABLE) {
-		memcpy(out, keys + (size_t)at * g->klen, g->klen);
+		memcpy(
+		    out, keys + block_lead(g) + (size_t)at * g->klen, g->klen);
 		return;
 	}
 	/* the last high octet whose start is not behind AT */

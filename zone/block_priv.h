@@ -16,8 +16,11 @@ enum block_form {
 	FORM_SORTED, /* keys of klen bytes, ascending */
 	FORM_TABLE,  /* two-byte keys: 256 starts, then low octets */
 	FORM_EVEN,   /* as sorted, and spread evenly: digests */
+	FORM_FENCED, /* the first 4 bytes of each page of keys, then the keys */
 };
 #define BLOCK_TABLE 512 /* bytes of the starts */
+#define BLOCK_FENCE 4   /* bytes of a fence */
+#define BLOCK_PAGE 16   /* keys of a page */
 
 struct group {
 	uint8_t len, form, klen;
@@ -46,6 +49,20 @@ static inline uint64_t
 le64(const uint8_t *p)
 {
 	return (uint64_t)le32(p + 4) << 32 | le32(p);
+}
+
+static inline uint32_t
+block_fences(const struct group *g)
+{
+	return g->form == FORM_FENCED ? (g->count + BLOCK_PAGE - 1) / BLOCK_PAGE
+				      : 0;
+}
+
+/* Bytes before the keys of a group that is no table. */
+static inline size_t
+block_lead(const struct group *g)
+{
+	return (size_t)block_fences(g) * BLOCK_FENCE;
 }
 
 static inline unsigned

@@ -139,6 +139,17 @@ check_block(
 	r = zone_block_decode(b->at, base, stretch, rows);
 	if (r == 0) {
 		r = check_rows(x, list->number, space, base, rows, n, where);
+		for (size_t i = 0;
+		     i < n && r == 0 && space != ZONE_SPACE_DIGEST; i++) {
+			struct zone_row got;
+
+			if (zone_block_exact(b->at, base, rows[i].addr,
+				rows[i].len, &got) != 1 ||
+			    got.detail != rows[i].detail) {
+				r = BAD(
+				    x, "%s: an entry cannot be found", where);
+			}
+		}
 	} else {
 		r = BAD(x, "%s: damaged", where);
 	}

@@ -196,10 +196,76 @@ damaged(void)
 	buf_free(&b);
 }
 
+/* Long keys behind fences: crowded, spread, and many with the same first four
+ * bytes, so that equal fences follow each other. */
+static void
+fenced(void)
+{
+	enum { MOST = 700 };
+	static struct zone_row rows[MOST], back[MOST];
+	struct buf b = { 0 };
+	unsigned wrong = 0, present = 0;
+
+	for (unsigned n = 30; n <= MOST; n += 67) {
+		const uint8_t *block;
+		struct zone_row got;
+
+		for (unsigned i = 0; i < n; i++) {
+			unsigned k = i * 3 + 1;
+			uint8_t *a = rows[i].addr;
+
+			memset(&rows[i], 0, sizeof(rows[i]));
+			memcpy(a, (uint8_t[4]){ 0x2a, 0, 0, 7 }, 4);
+			if (n % 2 == 0 && i >= n / 3) {
+				/* one /64 for the rest */
+				a[4] = a[5] = a[6] = 0xff;
+				a[7] = n % 4 == 0 ? 0xff : 0xfe;
+				a[14] = (uint8_t)(k >> 8);
+				a[15] = (uint8_t)k;
+			} else {
+				a[4] = (uint8_t)(k >> 8);
+				a[5] = (uint8_t)k;
+			}
+			rows[i].len = 128;
+			rows[i].detail = i + 1;
+			rows[i].code = 0x7f000002;
+		}
+		buf_clear(&b);
+		zone_block_encode(rows, n, 32, &b);
+		block = (const uint8_t *)b.data;
+		CHECK(zone_block_check(block, b.len), "%u keys: check", n);
+		CHECK(zone_block_decode(block, 32, rows[0].addr, back) == 0 &&
+			memcmp(back, rows, n * sizeof(rows[0])) == 0,
+		    "%u keys: decode", n);
+		for (unsigned i = 0; i < n; i++) {
+			uint8_t a[16], next[16];
+
+			present += zone_block_find(block, 32, rows[i].addr, NOW,
+				       &got) == 1 &&
+			    got.detail == i + 1;
+			memcpy(a, rows[i].addr, 16);
+			a[15] ^= 2; /* no key: theirs are three apart */
+			wrong += zone_block_find(block, 32, a, NOW, &got) != 0;
+			for (unsigned k = 15; k > 0 && a[k]++ == 0xff; k--) {
+			}
+			if (memcmp(a, rows[i].addr, 16) > 0 &&
+			    (zone_block_next(block, 32, a, next) == 1) !=
+				(i + 1 < n)) {
+				wrong++;
+			}
+		}
+		present -= n;
+	}
+	CHECK(present == 0 && wrong == 0, "%u wrong, %d missing", wrong,
+	    -(int)present);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
 	nested();
+	fenced();
 	full();
 	digests();
 	damaged();
