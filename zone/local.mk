@@ -47,6 +47,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/suffix.c %D%/suffix.h \
 	%D%/verify.c %D%/verify.h \
 	%D%/view.c %D%/view.h \
+	%D%/view_blocks.c \
 	%D%/view_priv.h \
 	%D%/walk.c
 

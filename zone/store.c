@@ -75,6 +75,7 @@ resize_map(struct zone_store *s, size_t size)
 		return ERR_FULL;
 	}
 	rc = mdb_env_set_mapsize(s->env, size);
+	s->map++;
 	pthread_rwlock_unlock(&s->resize);
 	return zone_store_error(rc);
 }
@@ -573,4 +574,10 @@ uint64_t
 zone_txn_id(const struct zone_txn *txn)
 {
 	return mdb_txn_id(txn->txn);
+}
+
+uint64_t
+zone_txn_map(const struct zone_txn *txn)
+{
+	return txn->store->map;
 }

@@ -12,6 +12,7 @@ struct zone_store {
 	bool writes;
 	MDB_dbi dbi[ZONE_TABLES];
 	pthread_rwlock_t resize;
+	uint64_t map; /* times that it was mapped anew; under RESIZE */
 	size_t page;
 };
 

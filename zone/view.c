@@ -8,12 +8,6 @@
 #include "base/crc.h"
 #include "base/when.h"
 
-_Static_assert(sizeof(uintptr_t) == 8, "pointers carry a 16-bit generation");
-
-#define POINTER_BITS 48
-#define NO_BLOCK ((uintptr_t)1)  /* looked for: there is none */
-#define BAD_BLOCK ((uintptr_t)2) /* looked at: damaged */
-
 static const char head_key[] = "head";
 
 int
@@ -36,33 +30,6 @@ zone_view_open(struct zone_store *store, struct zone_view **ret_view)
 	return 0;
 }
 
-static void
-forget_pointers(struct zone_view *v)
-{
-	if (++v->generation != 0) {
-		return;
-	}
-	/* The generations are used up: old marks could look new again. */
-	v->generation = 1;
-	for (int i = 0; i < VIEW_LISTS; i++) {
-		struct view_list *l = v->lists[i];
-
-		if (l == NULL) {
-			continue;
-		}
-		l->wide4 = l->wide6 = 0;
-		if (l->table4 != NULL) {
-			memset(l->table4, 0, 65536 * sizeof(*l->table4));
-		}
-		if (l->digests != NULL) {
-			memset(l->digests, 0, 65536 * sizeof(*l->digests));
-		}
-		if (l->slots6 != NULL) {
-			memset(l->slots6, 0, VIEW_SLOTS6 * sizeof(*l->slots6));
-		}
-	}
-}
-
 int
 zone_view_renew(struct zone_view *view)
 {
@@ -76,16 +43,17 @@ zone_view_renew(struct zone_view *view)
 		return r;
 	}
 	id = zone_txn_id(view->txn);
-	if (id != view->id) {
+	if (id != view->id || zone_txn_map(view->txn) != view->map) {
 		r = zone_head_get(view->txn, &head);
 		if (r < 0) {
 			zone_txn_rest(view->txn);
 			return r;
 		}
 		view->id = id;
+		view->map = zone_txn_map(view->txn);
 		view->serial = head.serial;
 		view->newest = head.time;
-		forget_pointers(view);
+		zone_view_forget(view);
 	}
 	view->now = when_now();
 	if (view->now < view->newest) {
@@ -113,14 +81,7 @@ zone_view_close(struct zone_view **view)
 	}
 	zone_cursor_close(&v->names);
 	zone_txn_close(&v->txn);
-	for (int i = 0; i < VIEW_LISTS; i++) {
-		if (v->lists[i] != NULL) {
-			free(v->lists[i]->table4);
-			free(v->lists[i]->digests);
-			free(v->lists[i]->slots6);
-			free(v->lists[i]);
-		}
-	}
+	zone_view_blocks_free(v);
 	free(v);
 	*view = NULL;
 }
@@ -135,146 +96,6 @@ int64_t
 zone_view_now(const struct zone_view *view)
 {
 	return view->now;
-}
-
-/* ---- blocks ------------------------------------------------------------ */
-
-/* The place that remembers the block; NULL when there is no memory for a
- * table (then every look-up goes to LMDB). */
-static uintptr_t *
-slot(struct zone_view *v, uint16_t list, enum zone_space space,
-    const uint8_t addr[16], unsigned base)
-{
-	struct view_list *l = v->lists[list];
-	uintptr_t **table;
-	unsigned high = (unsigned)addr[0] << 8 | addr[1];
-
-	if (l == NULL) {
-		l = v->lists[list] = calloc(1, sizeof(*l));
-		if (l == NULL) {
-			return NULL;
-		}
-	}
-	if (base == 0) {
-		return space == ZONE_SPACE_V4 ? &l->wide4 : &l->wide6;
-	}
-	if (space == ZONE_SPACE_V6) {
-		struct view_slot6 *s;
-		uint32_t h = high << 16 | (unsigned)addr[2] << 8 | addr[3];
-
-		if (l->slots6 == NULL &&
-		    (l->slots6 = calloc(VIEW_SLOTS6, sizeof(*l->slots6))) ==
-			NULL) {
-			return NULL;
-		}
-		s = &l->slots6[h * 2654435761u >> 17];
-		if (memcmp(s->stretch, addr, 4) != 0) {
-			memcpy(s->stretch, addr, 4);
-			s->block = 0;
-		}
-		return &s->block;
-	}
-	table = space == ZONE_SPACE_V4 ? &l->table4 : &l->digests;
-	if (*table == NULL &&
-	    (*table = calloc(65536, sizeof(**table))) == NULL) {
-		return NULL;
-	}
-	return *table + high;
-}
-
-void
-zone_view_ahead(struct zone_view *view, uint16_t list, enum zone_space space,
-    const uint8_t addr[16], unsigned step)
-{
-	const struct view_list *l = view->lists[list];
-	unsigned high = (unsigned)addr[0] << 8 | addr[1], base = 16;
-	const uintptr_t *s;
-
-	if (l == NULL) {
-		return;
-	}
-	if (space == ZONE_SPACE_V6) {
-		uint32_t h = high << 16 | (unsigned)addr[2] << 8 | addr[3];
-		const struct view_slot6 *six = l->slots6 == NULL
-		    ? NULL
-		    : &l->slots6[h * 2654435761u >> 17];
-
-		if (six == NULL ||
-		    (step > 0 && memcmp(six->stretch, addr, 4) != 0)) {
-			return;
-		}
-		s = &six->block;
-		base = 32;
-	} else {
-		const uintptr_t *table =
-		    space == ZONE_SPACE_V4 ? l->table4 : l->digests;
-
-		if (table == NULL) {
-			return;
-		}
-		s = table + high;
-	}
-	if (step == 0) {
-		__builtin_prefetch(s);
-	} else if (*s >> POINTER_BITS == view->generation) {
-		uintptr_t p = *s & ((UINT64_C(1) << POINTER_BITS) - 1);
-
-		if (p <= BAD_BLOCK) {
-			return;
-		}
-		if (step == 1) {
-			__builtin_prefetch((const uint8_t *)p);
-			__builtin_prefetch((const uint8_t *)p + 64);
-		} else {
-			zone_block_ahead(
-			    (const uint8_t *)p, base, addr, step > 2);
-		}
-	}
-}
-
-/* Look BLOCK up in LMDB and check it whole. */
-static uintptr_t
-fetch(struct zone_view *v, uint16_t list, enum zone_space space,
-    const uint8_t addr[16], unsigned base, int *ret)
-{
-	uint8_t key[7];
-	struct zone_bytes b;
-	size_t n = zone_block_key(key, list, space, addr, base);
-
-	*ret = zone_txn_get(v->txn, ZONE_T_BLOCKS, key, n, &b);
-	if (*ret <= 0) {
-		return *ret == 0 ? NO_BLOCK : 0;
-	}
-	return zone_block_check(b.at, b.len) ? (uintptr_t)b.at : BAD_BLOCK;
-}
-
-int
-zone_view_block(struct zone_view *view, uint16_t list, enum zone_space space,
-    const uint8_t addr[16], unsigned base, const uint8_t **ret_block)
-{
-	uintptr_t *s = slot(view, list, space, addr, base);
-	uintptr_t mark = (uintptr_t)view->generation << POINTER_BITS, p;
-	int r;
-
-	if (s != NULL && *s >> POINTER_BITS == view->generation) {
-		p = *s ^ mark;
-	} else {
-		p = fetch(view, list, space, addr, base, &r);
-		if (r < 0) {
-			return r;
-		}
-		if (s != NULL && p >> POINTER_BITS == 0) {
-			*s = p | mark;
-		}
-	}
-	if (p == NO_BLOCK) {
-		return 0;
-	}
-	if (p == BAD_BLOCK) {
-		return ERR_CORRUPT;
-	}
-	*ret_block = (const uint8_t *)p;
-	return 1;
 }
 
 /* ---- rows -------------------------------------------------------------- */

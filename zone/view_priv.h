@@ -1,10 +1,8 @@
 /* view_priv.h - what only find.c and its neighbours may see of a view.
  *
- * A view keeps a table of pointers to the blocks it has met. A pointer stays
- * right while the commit number does not change, because LMDB writes changed
- * pages elsewhere; so a look-up costs one load and one short search. After a
- * commit every pointer is forgotten at once: each carries the generation it
- * was taken in, in its upper 16 bits (user space uses 48).
+ * A view remembers where the blocks are that it has met. What it remembers
+ * stays right while the commit number does not change, because LMDB writes
+ * changed pages elsewhere; so a look-up costs one load and one short search.
  */
 #pragma once
 
@@ -13,33 +11,62 @@
 #include "zone/view.h"
 
 #define VIEW_LISTS 256 /* list numbers are below this */
-#define VIEW_SLOTS6 32768
 
-struct view_slot6 {
-	uintptr_t block;
-	uint8_t stretch[4];
+/* What is remembered of a block, its address first of all: view_blocks.c. A
+ * part of a table counts when it was written in the view's generation. */
+#define VIEW_PART 8192 /* bytes */
+#define VIEW_PART_PLACES (VIEW_PART / sizeof(uintptr_t))
+#define VIEW_PART_LINES (VIEW_PART / sizeof(struct view_line))
+
+struct view_table { /* IPv4, digests: one place for each first 16 bits */
+	uintptr_t places[65536];
+	uint32_t generation[65536 / VIEW_PART_PLACES];
+};
+
+#define VIEW_LINE_BITS 13
+#define VIEW_WAYS 5
+
+struct view_line { /* what the processor fetches at once */
+	uintptr_t place[VIEW_WAYS];
+	uint32_t stretch[VIEW_WAYS]; /* the /32 that each is for */
+	uint32_t unused;
+};
+_Static_assert(sizeof(struct view_line) == 64, "a line is a cache line");
+
+struct view_six { /* IPv6: a line for some of the many /32 */
+	struct view_line lines[1 << VIEW_LINE_BITS];
+	uint32_t generation[(1 << VIEW_LINE_BITS) / VIEW_PART_LINES];
 };
 
 struct view_list {
-	uintptr_t wide4, wide6;
-	uintptr_t *table4;         /* 65,536: one for each /16 */
-	uintptr_t *digests;        /* 65,536: one for each first two octets */
-	struct view_slot6 *slots6; /* direct-mapped by a hash of the /32 */
+	struct view_table *four, *digests; /* NULL: none asked yet */
+	struct view_six *six;
+	struct {
+		uintptr_t place;
+		uint32_t generation;
+	} wide[2]; /* IPv4, IPv6 */
 };
 
 struct zone_view {
 	struct zone_store *store;
 	struct zone_txn *txn;
 	bool live;
-	uint64_t id; /* commit seen last */
-	uint16_t generation;
+	uint64_t id;  /* commit seen last */
+	uint64_t map; /* and where the file stood in memory */
 	uint64_t serial;
 	int64_t newest; /* time of the newest change */
 	int64_t now;
+	/* what is remembered: view_blocks.c */
+	uint32_t generation;
+	uint32_t victim; /* counts what had to make room */
 	struct view_list *lists[VIEW_LISTS];
 	struct zone_cursor *names; /* kept, for domains; NULL: not yet */
 	bool names_stale;          /* not renewed since the view was */
 };
+
+/* Forget where all blocks are. */
+void zone_view_forget(struct zone_view *view);
+void zone_view_blocks_free(struct zone_view *view);
 
 /* The block of LIST around ADDR (BASE 0: the wide one). 1 and *ret_block, 0
  * none, ERR_CORRUPT (not whole), <0. Never NULL with 1. */
