@@ -3,20 +3,44 @@
 
 #include "rbld/apex_priv.h"
 
+/* Eight octets, letters folded; other octets that fall together by that only
+ * share a hash. */
+static inline uint64_t
+folded(const uint8_t *name)
+{
+	uint64_t v;
+
+	memcpy(&v, name, 8);
+	return v | UINT64_C(0x2020202020202020);
+}
+
 static uint32_t
 hash_name(const uint8_t *name, size_t len)
 {
-	uint32_t h = 2166136261u;
+	uint64_t h = len;
 
-	for (size_t i = 0; i < len; i++) {
-		h = (h ^ (uint8_t)text_lower((char)name[i])) * 16777619u;
+	if (len >= 8) {
+		for (size_t i = 0; i + 8 < len; i += 8) {
+			h = (h ^ folded(name + i)) *
+			    UINT64_C(0x9e3779b97f4a7c15);
+			h ^= h >> 29;
+		}
+		h ^= folded(name + len - 8);
+	} else {
+		for (size_t i = 0; i < len; i++) {
+			h = h << 8 | (name[i] | 0x20u);
+		}
 	}
-	return h ^ h >> 15;
+	h *= UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(h >> 32);
 }
 
 static bool
 same_name(const uint8_t *lower, const uint8_t *name, size_t len)
 {
+	if (memcmp(lower, name, len) == 0) {
+		return true;
+	}
 	for (size_t i = 0; i < len; i++) {
 		if (lower[i] != (uint8_t)text_lower((char)name[i])) {
 			return false;

@@ -28,24 +28,24 @@ static const struct digest test_digests[DIGEST_KINDS] = {
 		0x4e, 0x81, 0x3b } },
 };
 
-/* -1: not an octet as RFC 5782 writes it. */
+/* -1: not an octet as RFC 5782 writes it. Its one to three digits are read
+ * together, since how many there are is nothing that could be guessed. Four
+ * octets can be read at LABEL: behind a name stand type and class. */
 static int
 octet(const uint8_t *label)
 {
-	unsigned n = label[0], v = 0;
+	unsigned n = label[0], digits, v;
 
-	if (n < 1 || n > 3 || (n > 1 && label[1] == '0')) {
+	if (n - 1 > 2) {
 		return -1;
 	}
-	for (unsigned i = 1; i <= n; i++) {
-		unsigned d = label[i] - (unsigned)'0';
-
-		if (d > 9) {
-			return -1;
-		}
-		v = v * 10 + d;
-	}
-	return v <= 255 ? (int)v : -1;
+	digits = label[1] | (unsigned)label[2] << 8 | (unsigned)label[3] << 16;
+	digits = ((digits ^ 0x303030) << (24 - 8 * n)) & 0xffffff;
+	v = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16);
+	return (((digits + 0x767676) | digits) & 0x808080) != 0 || v > 255 ||
+		(n > 1 && label[1] == '0')
+	    ? -1
+	    : (int)v;
 }
 
 static int
@@ -63,6 +63,50 @@ nibble(const uint8_t *label)
 	return c - 'a' <= 5 ? (int)(c - 'a' + 10) : -1;
 }
 
+/* A nibble's value with 0x10 for each octet that spells one. */
+static const uint8_t spelled[256] = { ['0'] = 0x10,
+	0x11,
+	0x12,
+	0x13,
+	0x14,
+	0x15,
+	0x16,
+	0x17,
+	0x18,
+	0x19,
+	['A'] = 0x1a,
+	0x1b,
+	0x1c,
+	0x1d,
+	0x1e,
+	0x1f,
+	['a'] = 0x1a,
+	0x1b,
+	0x1c,
+	0x1d,
+	0x1e,
+	0x1f };
+
+/* The first BELOW labels of Q, nibbles with the last one first. */
+static bool
+read_nibbles(const struct rbld_query *q, unsigned below, uint8_t out[16])
+{
+	unsigned end =
+	    below < q->labels ? q->label_at[below] : (unsigned)q->name_len - 1;
+	unsigned all = 0x10;
+
+	if (below > NIBBLES || end != 2 * below) {
+		return false; /* some label has more than one octet */
+	}
+	for (unsigned i = 0; i < below; i++) {
+		unsigned v = spelled[q->name[end - 1 - 2 * i]];
+
+		all &= v;
+		out[i / 2] |= (uint8_t)((v & 15) << (i % 2 == 0 ? 4 : 0));
+	}
+	return all != 0;
+}
+
 static struct span
 text_of(const uint8_t *label)
 {
@@ -73,9 +117,12 @@ bool
 rbld_name_means(enum zone_kind kind, const uint8_t *label)
 {
 	struct digest d[2];
+	uint8_t four[4] = { 0 };
 
 	switch (kind) {
-	case ZONE_KIND_IP: return octet(label) >= 0 || nibble(label) >= 0;
+	case ZONE_KIND_IP:
+		memcpy(four, label, label[0] < 4 ? label[0] + 1u : 1);
+		return octet(four) >= 0 || nibble(label) >= 0;
 	case ZONE_KIND_ADDRESS:
 		return digest_of_label((const char *)label + 1, label[0], d) >
 		    0;
@@ -99,25 +146,15 @@ static void
 place_ip(const struct rbld_query *q, unsigned below, struct rbld_place *p)
 {
 	struct net_ip v4 = { .bits = 32 }, v6 = { .bits = 128 };
-	bool is4 = below <= OCTETS, is6 = below <= NIBBLES;
+	bool is4 = below <= OCTETS;
+	bool is6 = read_nibbles(q, below, v6.bytes);
 
-	/* From the apex outwards: the first octet or nibble comes first. */
-	for (unsigned i = 0; i < below && (is4 || is6); i++) {
-		const uint8_t *label = q->name + q->label_at[below - 1 - i];
+	/* From the apex outwards: the first octet comes first. */
+	for (unsigned i = 0; i < below && is4; i++) {
+		int v = octet(q->name + q->label_at[below - 1 - i]);
 
-		if (is4) {
-			int v = octet(label);
-
-			is4 = v >= 0;
-			v4.bytes[i] = (uint8_t)v;
-		}
-		if (is6) {
-			int v = nibble(label);
-
-			is6 = v >= 0;
-			v6.bytes[i / 2] |=
-			    (uint8_t)((unsigned)v << ((i & 1) ? 0 : 4));
-		}
+		is4 = v >= 0;
+		v4.bytes[i] = (uint8_t)v;
 	}
 	if (is6 && below < NIBBLES) {
 		add_node(p, &v6, below * 4);

@@ -12,13 +12,18 @@
 static bool
 read_question_name(struct reader *r, struct rbld_query *q)
 {
-	const uint8_t *start = r->at;
+	const uint8_t *name = r->at;
+	size_t left = read_left(r), len = 0;
 	unsigned labels = 0;
-	size_t len = 0;
-	uint8_t n;
 
 	for (;;) {
-		n = read_u8(r);
+		uint8_t n;
+
+		if (len >= left) {
+			r->bad = true;
+			return false;
+		}
+		n = name[len];
 		if (n == 0) {
 			break;
 		}
@@ -30,12 +35,9 @@ read_question_name(struct reader *r, struct rbld_query *q)
 		if (len >= RBLD_NAME_MAX) {
 			return false;
 		}
-		(void)read_span(r, n);
 	}
-	if (r->bad) {
-		return false;
-	}
-	q->name = start;
+	(void)read_span(r, len + 1);
+	q->name = name;
 	q->name_len = (uint8_t)(len + 1);
 	q->labels = (uint8_t)labels;
 	return true;
