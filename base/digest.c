@@ -106,12 +106,34 @@ digest_rspamd32(const uint8_t *data, size_t len, char *out)
 	*out = '\0';
 }
 
-static int
-value_of(const char *alphabet, char c)
-{
-	const char *p = strchr(alphabet, text_lower(c));
+enum alphabet { HEX, RFC_32, RSPAMD_32, ALPHABETS };
 
-	return c != '\0' && p != NULL ? (int)(p - alphabet) : -1;
+/* 1 + the value of each octet; 0: it is not in the alphabet. */
+static uint8_t values[ALPHABETS][256];
+
+__attribute__((constructor)) static void
+prepare(void)
+{
+	const char *const alphabets[ALPHABETS] = { "0123456789abcdef",
+		rfc_alphabet, rspamd_alphabet };
+
+	for (int k = 0; k < ALPHABETS; k++) {
+		for (unsigned i = 0; alphabets[k][i] != '\0'; i++) {
+			uint8_t c = (uint8_t)alphabets[k][i];
+
+			values[k][c] = (uint8_t)(i + 1);
+			if (c >= 'a' && c <= 'z') {
+				values[k][c - 'a' + 'A'] = (uint8_t)(i + 1);
+			}
+		}
+	}
+}
+
+/* -1: C is not in the alphabet. */
+static inline int
+value_of(enum alphabet alphabet, char c)
+{
+	return (int)values[alphabet][(uint8_t)c] - 1;
 }
 
 bool
@@ -121,10 +143,10 @@ digest_unhex(const char *s, size_t len, uint8_t *out, size_t want)
 		return false;
 	}
 	for (size_t i = 0; i < want; i++) {
-		int hi = value_of("0123456789abcdef", s[2 * i]);
-		int lo = value_of("0123456789abcdef", s[2 * i + 1]);
+		int hi = value_of(HEX, s[2 * i]);
+		int lo = value_of(HEX, s[2 * i + 1]);
 
-		if (hi < 0 || lo < 0) {
+		if ((hi | lo) < 0) {
 			return false;
 		}
 		out[i] = (uint8_t)(hi << 4 | lo);
@@ -143,7 +165,7 @@ digest_unbase32(const char *s, size_t len, uint8_t *out, size_t want)
 		return false;
 	}
 	for (size_t i = 0; i < len; i++) {
-		int v = value_of(rfc_alphabet, s[i]);
+		int v = value_of(RFC_32, s[i]);
 
 		if (v < 0) {
 			return false;
@@ -169,7 +191,7 @@ digest_unrspamd32(const char *s, size_t len, uint8_t *out, size_t want)
 		return false;
 	}
 	for (size_t i = 0; i < len; i++) {
-		int v = value_of(rspamd_alphabet, s[i]);
+		int v = value_of(RSPAMD_32, s[i]);
 
 		if (v < 0) {
 			return false;

@@ -7,6 +7,21 @@
 #define OPCODE_QUERY 0
 #define OPCODE_NOTIFY 4
 
+/* Do the next eight octets hold four labels of one octet each? Then nobody
+ * has to wait for one length to find the next: IPv6 has 32 of them. */
+static inline bool
+four_short(const uint8_t *name)
+{
+	static const uint8_t ones[8] = { 1, 0, 1, 0, 1, 0, 1, 0 };
+	static const uint8_t lengths[8] = { 255, 0, 255, 0, 255, 0, 255, 0 };
+	uint64_t v, want, mask;
+
+	memcpy(&v, name, 8);
+	memcpy(&want, ones, 8);
+	memcpy(&mask, lengths, 8);
+	return (v & mask) == want;
+}
+
 /* Step over the name of a question. It cannot be compressed: there is
  * nothing before it to point at. */
 static bool
@@ -19,6 +34,12 @@ read_question_name(struct reader *r, struct rbld_query *q)
 	for (;;) {
 		uint8_t n;
 
+		while (len + 8 < left && len + 8 < RBLD_NAME_MAX &&
+		    labels + 4 <= RBLD_LABELS_MAX && four_short(name + len)) {
+			for (unsigned i = 0; i < 4; i++, len += 2) {
+				q->label_at[labels++] = (uint8_t)len;
+			}
+		}
 		if (len >= left) {
 			r->bad = true;
 			return false;
