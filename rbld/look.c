@@ -125,13 +125,25 @@ find_key(struct rbld_look *look, uint16_t number,
 	return 0;
 }
 
-/* Every list of the zone lists its test point, with its own code. */
+/* Each list of the zone lists its test points, with its own code: 127.0.0.N is
+ * that of the lists whose code is 127.0.0.N (RFC 5782, 5); where none has
+ * 127.0.0.2, that is a point of them all. */
 static void
-find_test(const struct rbld_zone *z, struct rbld_found *f)
+find_test(
+    const struct rbld_zone *z, const struct net_ip *ip, struct rbld_found *f)
 {
+	uint32_t code = rbld_name_test_code(ip);
+	bool some = false;
+
 	for (unsigned i = 0; i < z->n_lists; i++) {
-		f->hits[f->n_hits++] = (struct rbld_hit){ .list = z->lists[i],
-			.code = z->lists[i]->code };
+		some = some || z->lists[i]->code == code;
+	}
+	for (unsigned i = 0; i < z->n_lists; i++) {
+		if (!some || z->lists[i]->code == code) {
+			f->hits[f->n_hits++] =
+			    (struct rbld_hit){ .list = z->lists[i],
+				    .code = z->lists[i]->code };
+		}
 	}
 	f->exists = true;
 }
@@ -206,7 +218,7 @@ rbld_look_find(struct rbld_look *look, const struct rbld_place *place,
 	f->exists = false;
 	f->n_hits = 0;
 	if (place->kind == RBLD_PLACE_TEST) {
-		find_test(z, f);
+		find_test(z, &place->ip, f);
 		return 0;
 	}
 	if (place->kind == RBLD_PLACE_DOMAIN) {

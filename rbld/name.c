@@ -142,6 +142,40 @@ add_node(struct rbld_place *p, const struct net_ip *ip, unsigned plen)
 	    net_ip_within(&test6, ip, plen);
 }
 
+/* 127.0.0.2, and any 127.0.0.N that a list of the zone answers with: that is
+ * its test point (RFC 5782, 5). Written as IPv4, or mapped into IPv6. */
+static bool
+is_test(const struct rbld_zone *zone, const struct net_ip *ip)
+{
+	uint32_t code = rbld_name_test_code(ip);
+
+	if (code == 0 || net_ip_equal(ip, &never4) ||
+	    net_ip_equal(ip, &never6)) {
+		return false;
+	}
+	if (net_ip_equal(ip, &test4) || net_ip_equal(ip, &test6)) {
+		return true;
+	}
+	for (unsigned i = 0; i < zone->n_lists; i++) {
+		if (zone->lists[i]->code == code) {
+			return true;
+		}
+	}
+	return false;
+}
+
+uint32_t
+rbld_name_test_code(const struct net_ip *ip)
+{
+	unsigned at = ip->bits == 32 ? 0 : 12;
+
+	if (ip->bits == 0 || memcmp(ip->bytes + at, test4.bytes, 3) != 0 ||
+	    memcmp(ip->bytes, test6.bytes, at) != 0) {
+		return 0;
+	}
+	return 0x7f000000u | ip->bytes[at + 3];
+}
+
 static void
 place_ip(const struct rbld_query *q, unsigned below, struct rbld_place *p)
 {
@@ -165,8 +199,7 @@ place_ip(const struct rbld_query *q, unsigned below, struct rbld_place *p)
 	p->kind = p->n_nodes > 0 ? RBLD_PLACE_NODE : RBLD_PLACE_NOWHERE;
 	if ((is4 && below == OCTETS) || (is6 && below == NIBBLES)) {
 		p->ip = is4 ? v4 : v6;
-		if (net_ip_equal(&p->ip, &test4) ||
-		    net_ip_equal(&p->ip, &test6)) {
+		if (is_test(p->zone, &p->ip)) {
 			p->kind = RBLD_PLACE_TEST;
 		} else if (!net_ip_equal(&p->ip, &never4) &&
 		    !net_ip_equal(&p->ip, &never6)) {

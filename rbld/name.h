@@ -48,6 +48,9 @@ void rbld_name_place(const struct rbld_apex *apex, const struct rbld_query *q,
  * domain by itself is never listed, and what lies below it is not hidden. */
 bool rbld_name_means(enum zone_kind kind, const uint8_t *label);
 
+/* 127.0.0.N and ::ffff:127.0.0.N as the code 127.0.0.N; others are 0. */
+uint32_t rbld_name_test_code(const struct net_ip *ip);
+
 /* The key as it was asked: an address as text, else the labels below the
  * apex, folded to lower case, with '?' for what is not printable. OUT has
  * room for RBLD_NAME_MAX + 1; returns OUT. */

@@ -360,7 +360,7 @@ static const struct {
 	    RBLD_T_A, 1, true },
 	{ "three lists A", "1.2.0.192" MU, RBLD_T_A, 1, true },
 	{ "three lists TXT", LONG_TEXT, RBLD_T_TXT, 1, false },
-	{ "test point, all lists", "2.0.0.127" MU, RBLD_T_TXT, 1, false },
+	{ "test point TXT", "3.0.0.127" MU, RBLD_T_TXT, 1, false },
 	{ "apex NS", "bl.example.org", RBLD_T_NS, 1, false },
 	{ "apex SOA", "bl.example.org", RBLD_T_SOA, 1, true },
 	{ "apex ANY", "bl.example.org", RBLD_T_ANY, 1, true },
