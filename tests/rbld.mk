@@ -63,3 +63,23 @@ tests_property_prop_answers_SOURCES = tests/property/prop_answers.c \
 	tests/property/answer_want.h tests/property/answer_world.h \
 	tests/unit/reply.h
 tests_property_prop_answers_LDADD = $(RBLD_LIBS)
+
+# The conformance table: every statement of a standard by its id.
+check_PROGRAMS += tests/conformance/conformance
+tests_conformance_conformance_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_conformance_conformance_SOURCES = \
+	tests/conformance/ask.c \
+	tests/conformance/base.c \
+	tests/conformance/conform.h \
+	tests/conformance/cookies.c \
+	tests/conformance/edns.c \
+	tests/conformance/errors.c \
+	tests/conformance/negative.c \
+	tests/conformance/rfc5782.c \
+	tests/conformance/rfc6471.c \
+	tests/conformance/run.c \
+	tests/conformance/tcp.c \
+	tests/conformance/tree.c \
+	tests/conformance/world.c \
+	tests/conformance/world.h
+tests_conformance_conformance_LDADD = $(RBLD_LIBS)
