@@ -13,14 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "rbld/crew.h"
 #include "rbld/stream.h"
 
 #define EVENTS 64
-#define ACCEPTS 64 /* new connections before the old ones are looked at */
-#define READS 16   /* turns at one connection before the others' */
-#define AGE_MAX 30 /* seconds; then the client may come again */
-#define SHARE 4    /* one client has at most 1/SHARE of all connections */
+#define ACCEPTS 64   /* new connections before the old ones are looked at */
+#define READS 16     /* turns at one connection before the others' */
+#define AGE_MAX 30   /* seconds; then the client may come again */
+#define SHARE 4      /* one client has at most 1/SHARE of all connections */
+#define CLIENTS 4096 /* counters of clients' connections */
 #define OUT_ONE (2 + RBLD_REPLY_MAX)
 #define OUT_MAX (2 * OUT_ONE) /* replies gathered for one write */
 
@@ -31,6 +33,7 @@ struct conn {
 	bool ended;   /* the peer will send no more */
 	int64_t born, alive;
 	struct net_ip ip;
+	unsigned client; /* number of its counter */
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in6 in6;
@@ -47,6 +50,8 @@ struct tcp {
 	bool renewed;    /* the look is at work for this round of events */
 	struct conn row; /* ring: next is the most silent one */
 	unsigned n;
+	uint64_t seed;
+	unsigned clients[CLIENTS]; /* connections by a hash of the client */
 	int64_t now, swept;
 	uint32_t wall; /* the time of people, for cookies */
 	uint8_t out[OUT_MAX];
@@ -74,6 +79,7 @@ end_conn(struct tcp *t, struct conn *c)
 	leave_row(c);
 	close(c->fd); /* leaves the epoll set as well */
 	free(c->out);
+	t->clients[c->client]--;
 	free(c);
 	t->n--;
 }
@@ -242,6 +248,18 @@ same_client(const struct net_ip *a, const struct net_ip *b)
 	return net_ip_within(a, b, a->bits == 32 ? 32 : 64);
 }
 
+/* The counter of a client, which it may share with others: a table of them
+ * all would be walked for each connection, which is what a crowd wants. */
+static unsigned
+client_of(const struct tcp *t, const struct net_ip *ip)
+{
+	uint64_t h = ip->bits, part;
+
+	memcpy(&part, ip->bytes, sizeof(part)); /* an IPv4 address, or a /64 */
+	h = (h ^ part ^ t->seed) * UINT64_C(0x9e3779b97f4a7c15);
+	return (unsigned)(h >> 32) % CLIENTS;
+}
+
 static void
 evict(struct tcp *t, struct conn *c)
 {
@@ -249,23 +267,37 @@ evict(struct tcp *t, struct conn *c)
 	end_conn(t, c);
 }
 
-/* Room for one more connection from IP, at the cost of the most silent one of
- * the same client, else of all. */
-static void
-make_room(struct tcp *t, const struct net_ip *ip)
+/* Of a client that may have too many: the most silent connection, and how
+ * many there are in truth. */
+static struct conn *
+count_client(const struct tcp *t, const struct net_ip *ip, unsigned *ret_n)
 {
-	unsigned limit = t->thread->world->tcp_limit, share, same = 0;
 	struct conn *c, *oldest = NULL;
 
-	share = limit / SHARE > 0 ? limit / SHARE : 1;
+	*ret_n = 0;
 	for (c = t->row.next; c != &t->row; c = c->next) {
 		if (same_client(ip, &c->ip)) {
-			same++;
+			++*ret_n;
 			oldest = oldest == NULL ? c : oldest;
 		}
 	}
-	if (same >= share) {
-		evict(t, oldest);
+	return oldest;
+}
+
+/* Room for one more connection from IP, at the cost of the most silent one of
+ * the same client, else of all. */
+static void
+make_room(struct tcp *t, const struct net_ip *ip, unsigned client)
+{
+	unsigned limit = t->thread->world->tcp_limit, share, same;
+
+	share = limit / SHARE > 0 ? limit / SHARE : 1;
+	if (t->clients[client] >= share) {
+		struct conn *oldest = count_client(t, ip, &same);
+
+		if (same >= share) {
+			evict(t, oldest);
+		}
 	}
 	while (t->n >= limit) {
 		evict(t, t->row.next);
@@ -287,8 +319,10 @@ add_conn(struct tcp *t, int fd, const struct sockaddr_in6 *peer)
 	c->ip = net_ip_of_sockaddr(&c->peer.sa);
 	c->born = t->now;
 	c->alive = t->now;
-	make_room(t, &c->ip);
+	c->client = client_of(t, &c->ip);
+	make_room(t, &c->ip, c->client);
 	join_row(t, c);
+	t->clients[c->client]++;
 	t->n++;
 	rbld_stats_count(t->thread->stats, RBLD_N_CONNECTIONS);
 	e.data.ptr = c;
@@ -414,6 +448,7 @@ rbld_tcp_run(void *thread)
 	if (ok) {
 		t->thread = thread;
 		t->row.next = t->row.prev = &t->row;
+		secret_random(&t->seed, sizeof(t->seed));
 		ok = begin(t);
 	}
 	if (ok) {
