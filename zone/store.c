@@ -228,6 +228,32 @@ fit_after(struct zone_store *s)
 
 /* ---- environments ------------------------------------------------------ */
 
+/* Does the lock file count the commits of this very file? It belongs to
+ * whichever data.mdb was there when the first of those who hold it now opened
+ * it. A file that was put in that one's place has other commits, and LMDB
+ * would take the older of its two newest for the newest: readers would be a
+ * change behind, and a writer would lose that change for good. A commit stands
+ * in the file a moment before it is counted. TXN is at work; a read
+ * transaction is renewed. */
+static bool
+lock_fits(struct zone_store *s, MDB_txn *txn, bool writes)
+{
+	MDB_envinfo before, after;
+	size_t counted;
+
+	mdb_env_info(s->env, &before);
+	if (!writes) {
+		mdb_txn_reset(txn);
+		if (mdb_txn_renew(txn) != 0) {
+			return true; /* another fault, to be told as that */
+		}
+	}
+	counted = mdb_txn_id(txn) - (writes ? 1 : 0);
+	mdb_env_info(s->env, &after);
+	return counted + 1 >= before.me_last_txnid &&
+	    counted <= after.me_last_txnid;
+}
+
 static int
 open_tables(struct zone_store *s, enum zone_access access, const char *path,
     struct err_text *why)
@@ -244,6 +270,12 @@ open_tables(struct zone_store *s, enum zone_access access, const char *path,
 	r = begin(s, create ? 0 : MDB_RDONLY, &txn);
 	if (r < 0) {
 		return err_say(why, r, "%s: %s", path, err_str(r));
+	}
+	if (!lock_fits(s, txn, create)) {
+		r = err_say(why, ERR_STORE,
+		    "%s: data.mdb was replaced while programs have the one "
+		    "before open: end them, or replace the whole folder",
+		    path);
 	}
 	for (int t = 0; t < ZONE_TABLES && r == 0; t++) {
 		if (belongs((enum zone_table)t, s->kind)) {
@@ -310,6 +342,7 @@ zone_store_open(const char *data_dir, enum zone_store_kind kind,
 	struct zone_store *s = calloc(1, sizeof(*s));
 	mode_t mask = umask(0007);
 	char path[4096], file[4160];
+	struct stat fst;
 	MDB_stat st;
 	int rc, r;
 
@@ -338,6 +371,11 @@ zone_store_open(const char *data_dir, enum zone_store_kind kind,
 		r = err_say(why, errno == ENOENT ? ERR_NONE : ERR_SYS,
 		    "%s: %s%s", file, strerror(errno),
 		    errno == ENOENT ? " (make it with \"rblctl init\")" : "");
+		goto out;
+	}
+	if (access != ZONE_CREATE && stat(file, &fst) == 0 &&
+	    fst.st_size == 0) { /* LMDB would say "bad file descriptor" */
+		r = err_say(why, ERR_CORRUPT, "%s: the file is empty", file);
 		goto out;
 	}
 	rc = mdb_env_create(&s->env);
