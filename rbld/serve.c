@@ -22,6 +22,7 @@
 
 #define TEND_EVERY 60 /* seconds between looks for dead readers */
 #define HELD_EVERY 60 /* seconds between words about the rate limit */
+#define TELL_EVERY 60 /* seconds between messages of the same damage */
 #define FILES_KEPT 64 /* descriptors that are not for connections */
 
 /* One configuration and what is made of it. */
@@ -44,6 +45,8 @@ struct server {
 	uint64_t failures; /* SERVFAIL answers at the last look */
 	uint64_t held;     /* answers held back when that was told last */
 	int64_t held_told;
+	uint64_t untold;   /* of a damaged store, that were not told of yet */
+	int64_t tell_at;   /* not before */
 };
 
 /* ---- worlds ------------------------------------------------------------ */
@@ -195,6 +198,8 @@ open_store(struct server *s)
 		return;
 	}
 	s->file = before;
+	s->untold = 0;
+	s->tell_at = 0; /* this one's damage is another */
 	if (s->told.text[0] != '\0') {
 		s->told.text[0] = '\0';
 		log_event(LOG_NOTE, "store opened: %s", config->data_dir);
@@ -218,18 +223,31 @@ drop_store(struct server *s)
 	return 0;
 }
 
+/* Is the file at FILE's path another one than when FILE was taken? */
+static bool
+was_replaced(const struct server *s, const struct stat *file)
+{
+	struct stat now;
+
+	return file_of(s, &now) &&
+	    (now.st_ino != file->st_ino || now.st_dev != file->st_dev);
+}
+
 /* Every second. */
 static void
 look_after_store(struct server *s)
 {
 	int64_t now = rbld_crew_clock();
-	struct stat file;
 	int r = 0;
 
-	if (s->store != NULL && file_of(s, &file) &&
-	    (file.st_ino != s->file.st_ino || file.st_dev != s->file.st_dev)) {
+	if (s->store != NULL && was_replaced(s, &s->file)) {
 		log_event(LOG_NOTE, "store was replaced: opening it anew");
 		r = drop_store(s);
+	}
+	if (s->store == NULL && now < s->hold_until &&
+	    was_replaced(s, &s->file)) {
+		log_event(LOG_NOTE, "store was replaced: it is tried at once");
+		s->hold_until = now; /* this one has killed nobody */
 	}
 	if (s->store == NULL && now >= s->hold_until) {
 		open_store(s);
@@ -249,20 +267,26 @@ look_after_store(struct server *s)
 	}
 }
 
-/* The threads only count what they cannot read; this is where it is told. */
+/* The threads only count what they cannot read; this is where it is told: at
+ * once, and then once a minute for as long as it is asked for. */
 static void
 look_after_failures(struct server *s)
 {
 	uint64_t n =
 	    rbld_stats_sum(s->crew->stats, s->crew->n_threads, RBLD_N_SERVFAIL);
 
-	if (n != s->failures && s->store != NULL) {
+	if (s->store != NULL) {
+		s->untold += n - s->failures;
+	}
+	s->failures = n;
+	if (s->untold > 0 && rbld_crew_clock() >= s->tell_at) {
 		log_event(LOG_FAIL,
 		    "store damaged: SERVFAIL answers=%llu; see \"rblctl "
 		    "verify\"",
-		    (unsigned long long)(n - s->failures));
+		    (unsigned long long)s->untold);
+		s->untold = 0;
+		s->tell_at = rbld_crew_clock() + TELL_EVERY;
 	}
-	s->failures = n;
 }
 
 /* Somebody asks too much, or is made to seem so: say who, once a minute. */
@@ -405,6 +429,8 @@ rbld_serve(struct rbld_serve *serve)
 	}
 	if (serve->hold == 0) {
 		open_store(&s);
+	} else if (!file_of(&s, &s.file)) {
+		memset(&s.file, 0, sizeof(s.file));
 	}
 	r = move(&s, &s.served);
 	if (r < 0) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ struct watch {
 	int64_t started; /* of the child */
 	unsigned deaths; /* in a row */
 	uint8_t random[SECRET_SHORT_KEY];
+	dev_t dev;       /* the store's file when the child was started */
+	ino_t ino;
 };
 
 /* sd_notify(3) without its library: one datagram. */
@@ -110,6 +113,24 @@ run_child(struct watch *w, int ready, unsigned hold, pid_t parent)
 	exit(rbld_serve(&serve));
 }
 
+/* Deaths are counted against a store's file; another one, put in its place by
+ * a rename, has killed nobody yet. */
+static void
+look_at_store(struct watch *w)
+{
+	struct stat st = { 0 };
+	char path[4160];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/store/data.mdb",
+		w->config->data_dir) < sizeof(path) &&
+	    stat(path, &st) == 0 &&
+	    (st.st_dev != w->dev || st.st_ino != w->ino)) {
+		w->deaths = 0;
+	}
+	w->dev = st.st_dev;
+	w->ino = st.st_ino;
+}
+
 static int
 start_child(struct watch *w)
 {
@@ -117,6 +138,7 @@ start_child(struct watch *w)
 	unsigned hold = 0;
 	int ends[2];
 
+	look_at_store(w);
 	if (w->deaths > 1) {
 		hold = 5u << (w->deaths < 8 ? w->deaths - 2 : 6);
 		hold = hold < HOLD_MAX ? hold : HOLD_MAX;

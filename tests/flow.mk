@@ -7,6 +7,7 @@ flow_tests = \
 	tests/flow/badinput.sh \
 	tests/flow/browser.sh \
 	tests/flow/domain.sh \
+	tests/flow/damage.sh \
 	tests/flow/kill.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh

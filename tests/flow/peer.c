@@ -8,6 +8,10 @@
  *   peer relay PORT            pass on what comes by UDP, and say it: the port
  *                              of its own first, then "NAME TYPE" a question
  *   peer ports COUNT           so many ports that are free on UDP and TCP
+ *   peer flip FILE HEX N       where the bytes HEX stand in FILE, byte N of
+ *                              them is changed in place (1 becomes 2)
+ *   peer scratch FILE SEED N   N short stretches of FILE, behind its first two
+ *                              pages, are overwritten at random
  */
 #include <fcntl.h>
 
@@ -431,6 +435,74 @@ free_ports(unsigned count)
 	return 0;
 }
 
+/* ---- damage ------------------------------------------------------------ */
+
+static uint8_t *
+read_file(int fd, size_t *ret_len)
+{
+	off_t len = lseek(fd, 0, SEEK_END);
+	uint8_t *data = malloc((size_t)len + 1);
+
+	if (len < 0 || data == NULL || pread(fd, data, (size_t)len, 0) != len) {
+		peer_die("read");
+	}
+	*ret_len = (size_t)len;
+	return data;
+}
+
+static int
+flip(const char *path, const char *hex, size_t which)
+{
+	int fd = open(path, O_RDWR);
+	uint8_t want[64], *data;
+	size_t n = strlen(hex) / 2, len, found = 0;
+
+	if (fd < 0 || n > sizeof(want) || which >= n ||
+	    !digest_unhex(hex, 2 * n, want, n)) {
+		peer_die(path);
+	}
+	data = read_file(fd, &len);
+	for (size_t i = 0; i + n <= len; i++) {
+		if (memcmp(data + i, want, n) == 0) {
+			uint8_t byte = data[i + which] ^ 3;
+
+			if (pwrite(fd, &byte, 1, (off_t)(i + which)) != 1) {
+				peer_die(path);
+			}
+			found++;
+		}
+	}
+	printf("%zu\n", found);
+	free(data);
+	return found == 0;
+}
+
+static int
+scratch(const char *path, uint64_t seed, unsigned count)
+{
+	int fd = open(path, O_RDWR);
+	size_t len;
+
+	if (fd < 0) {
+		peer_die(path);
+	}
+	free(read_file(fd, &len));
+	peer_state = seed;
+	while (count-- > 0 && len > 3 * 4096) {
+		uint8_t b[64];
+
+		for (size_t i = 0; i < sizeof(b); i++) {
+			b[i] = (uint8_t)peer_rnd(256);
+		}
+		if (pwrite(fd, b, sizeof(b),
+			8192 + peer_rnd((uint32_t)(len - 8192 - sizeof(b)))) <
+		    0) {
+			peer_die(path);
+		}
+	}
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -446,6 +518,13 @@ main(int argc, char **argv)
 	}
 	if (strcmp(verb, "relay") == 0) {
 		return relay(number);
+	}
+	if (strcmp(verb, "flip") == 0 && argc == 5) {
+		return flip(argv[2], argv[3], strtoul(argv[4], NULL, 10));
+	}
+	if (strcmp(verb, "scratch") == 0 && argc == 5) {
+		return scratch(argv[2], strtoul(argv[3], NULL, 10),
+		    (unsigned)strtoul(argv[4], NULL, 10));
 	}
 	if (strcmp(verb, "ports") == 0) {
 		return free_ports(number);
