@@ -16,6 +16,11 @@ check_PROGRAMS += tests/unit/test_base_digest
 tests_unit_test_base_digest_SOURCES = tests/unit/test_base_digest.c
 tests_unit_test_base_digest_LDADD = $(BASE_LIBS)
 
+check_PROGRAMS += tests/unit/test_base_gzip
+tests_unit_test_base_gzip_CFLAGS = $(AM_CFLAGS) $(ZLIB_CFLAGS)
+tests_unit_test_base_gzip_SOURCES = tests/unit/test_base_gzip.c
+tests_unit_test_base_gzip_LDADD = $(BASE_LIBS) $(ZLIB_LIBS)
+
 check_PROGRAMS += tests/unit/test_base_net
 tests_unit_test_base_net_SOURCES = tests/unit/test_base_net.c
 tests_unit_test_base_net_LDADD = $(BASE_LIBS)
