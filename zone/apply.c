@@ -181,7 +181,9 @@ zone_apply_decide(struct apply *a, const struct op *op,
 	    (before->until == 0 || before->until > a->time);
 	int r = 0;
 
-	if (before->detail != 0 && op->flags != 0) {
+	if (before->detail != 0 &&
+	    op->flags & (ZONE_PUT_KEEP_PERSON | ZONE_PUT_KEEP_SAME |
+			    ZONE_PUT_OWN_SOURCE)) {
 		r = zone_apply_detail(a, before->detail);
 		if (r < 0) {
 			return r;
@@ -312,6 +314,39 @@ zone_apply_store(struct apply *a, const uint8_t *key, size_t klen,
 	return r;
 }
 
+/* How many of OPS[0..N) are on the key of the first, and which of them, in the
+ * order in which they were said, counts; NULL: none does. */
+static size_t
+same_key(
+    struct apply *a, const struct op *ops, size_t n, const struct op **ret)
+{
+	struct zone_change_result *res = &a->c->result;
+	const struct op *d = NULL;
+	size_t i = 0;
+
+	do {
+		const struct op *op = &ops[i];
+		bool said = d != NULL && d->verb == VERB_PUT;
+
+		if (op->flags & ZONE_PUT_OVER && !said) {
+			continue;
+		}
+		if (!(op->flags & ZONE_PUT_FIRST) || !said ||
+		    !(d->flags & ZONE_PUT_FIRST)) {
+			d = op;
+		} else if (op->terms != d->terms) {
+			if (res->twice < ZONE_TWICE) {
+				res->twice_at[res->twice].counts = d->order;
+				res->twice_at[res->twice].lost = op->order;
+			}
+			res->twice++;
+		}
+	} while (++i < n && ops[i].list == ops->list &&
+	    ops[i].bits == ops->bits && compare_keys(ops, ops + i) == 0);
+	*ret = d;
+	return i;
+}
+
 int
 zone_apply_block(struct apply *a, const struct op *ops, size_t n)
 {
@@ -334,12 +369,13 @@ zone_apply_block(struct apply *a, const struct op *ops, size_t n)
 		r = ERR_NOMEM;
 		goto out;
 	}
-	for (size_t i = 0; i < n; i++) {
-		const struct op *op = &ops[i];
-		struct zone_row at = { .len = op->len }, before, after;
+	for (size_t i = 0, same; i < n; i += same) {
+		const struct op *op;
+		struct zone_row at = { .len = ops[i].len }, before, after;
 
-		if (i + 1 < n && compare_keys(op, op + 1) == 0) {
-			continue; /* a later word on the same key follows */
+		same = same_key(a, &ops[i], n - i, &op);
+		if (op == NULL) {
+			continue;
 		}
 		memcpy(at.addr, op->addr, 16);
 		while (o < n_old && zone_row_compare(&old[o], &at) < 0) {
@@ -411,8 +447,8 @@ apply_ops(struct apply *a)
 
 		n = 1;
 		if (op->bits == 0) {
-			if (i + 1 == c->n_ops || op[1].list != op->list ||
-			    compare_keys(op, op + 1) != 0) {
+			n = same_key(a, op, c->n_ops - i, &op);
+			if (op != NULL) {
 				r = op->domain ? zone_apply_domain(a, op)
 					       : zone_apply_address(a, op);
 			}

@@ -50,7 +50,13 @@ enum zone_put_flags {
 	ZONE_PUT_KEEP_PERSON = 1, /* leave an entry made by a person */
 	ZONE_PUT_KEEP_SAME = 2,   /* leave an entry that says the same */
 	ZONE_PUT_OWN_SOURCE = 4,  /* removal: only what this source listed */
+	ZONE_PUT_FIRST = 8, /* of several words with this flag on one key the
+	                     * first counts, not the last */
+	ZONE_PUT_OVER = 16, /* counts only over a word that the same change has
+	                     * on the very key */
 };
+
+#define ZONE_TWICE 4
 
 struct zone_change;
 
@@ -59,6 +65,12 @@ struct zone_change_result {
 	size_t added, changed, removed, kept;
 	size_t missing; /* removals of keys that were not there */
 	size_t moved;   /* undo: keys that somebody changed since */
+	size_t twice;   /* further, other words with ZONE_PUT_FIRST on a key */
+	struct {
+		/* the first few: which word counted and which did not; words
+		 * are numbered from 0 as they came */
+		uint32_t counts, lost;
+	} twice_at[ZONE_TWICE];
 };
 
 MUST_CHECK int zone_change_new(struct zone_store *store,

@@ -407,6 +407,81 @@ vetoed(void)
 	    "one is let through");
 }
 
+/* Several words on one key in one change. */
+static void
+words_on_a_key(void)
+{
+	enum { F = ZONE_PUT_FIRST, O = ZONE_PUT_OVER };
+	static const struct {
+		const char *name;
+		struct {
+			bool hole;
+			const char *source;
+			unsigned flags;
+		} said[4];
+		unsigned n;
+		enum zone_verdict want;
+		size_t twice;
+		uint32_t counts, lost; /* of those */
+	} cases[] = {
+		{ "the last counts", { { true, "", 0 }, { false, "", 0 } }, 2,
+		    ZONE_LISTED, 0, 0, 0 },
+		{ "the first", { { true, "", F }, { false, "", F } }, 2,
+		    ZONE_EXEMPT, 1, 0, 1 },
+		{ "the first, said again",
+		    { { false, "a", F }, { false, "a", F } }, 2, ZONE_LISTED, 0,
+		    0, 0 },
+		{ "the first, with another source",
+		    { { false, "a", F }, { false, "b", F },
+			{ false, "a", F } },
+		    3, ZONE_LISTED, 1, 0, 1 },
+		{ "a later one without the flag",
+		    { { false, "", F }, { true, "", 0 } }, 2, ZONE_EXEMPT, 0, 0,
+		    0 },
+		{ "behind one without the flag",
+		    { { false, "", 0 }, { true, "", F } }, 2, ZONE_EXEMPT, 0, 0,
+		    0 },
+		{ "over nothing", { { true, "", O } }, 1, ZONE_CLEAR, 0, 0, 0 },
+		{ "over a listing", { { false, "", F }, { true, "", O } }, 2,
+		    ZONE_EXEMPT, 0, 0, 0 },
+		{ "over, too early", { { true, "", O }, { false, "", F } }, 2,
+		    ZONE_LISTED, 0, 0, 0 },
+		{ "over, twice",
+		    { { false, "", F }, { true, "", O }, { true, "", O } }, 3,
+		    ZONE_EXEMPT, 0, 0, 0 },
+	};
+	struct zone_why by = { .by = "cli", .action = ZONE_ACTION_IMPORT };
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct zone_change_result res = { .serial = 0 };
+		struct zone_change *c = NULL;
+		char key[32];
+		int r;
+
+		snprintf(key, sizeof(key), "203.0.115.%zu", i);
+		CHECK(zone_change_new(store, &config, &c) == 0, "new");
+		for (unsigned k = 0; k < cases[i].n; k++) {
+			CHECK(put(c, key, cases[i].said[k].hole,
+				  cases[i].said[k].source, false,
+				  cases[i].said[k].flags) == 0,
+			    "put");
+		}
+		/* other keys, before and behind, are not touched by it */
+		CHECK(put(c, "203.0.115.100", false, "", false, 0) == 0 &&
+			put(c, "2605:6001:42::1", false, "", false, 0) == 0,
+		    "put");
+		r = zone_change_commit(&c, &by, &res, &why);
+		CHECK(r == 0 && ip(key) == cases[i].want &&
+			ip("203.0.115.100") == ZONE_LISTED,
+		    "%s: %d, %d", cases[i].name, r, ip(key));
+		CHECK(res.twice == cases[i].twice &&
+			(res.twice == 0 ||
+			    (res.twice_at[0].counts == cases[i].counts &&
+				res.twice_at[0].lost == cases[i].lost)),
+		    "%s: twice %zu", cases[i].name, res.twice);
+	}
+}
+
 int
 main(void)
 {
@@ -428,6 +503,7 @@ main(void)
 	lives();
 	imports();
 	vetoed();
+	words_on_a_key();
 	CHECK(zone_view_open(store, &v) == 0 && zone_view_renew(v) == 0, "v");
 	CHECK(zone_verify(v, &counts, &why) == 0, "verify: %s", why.text);
 	CHECK(zone_history_verify(v, &rows, &why) == 0 && rows > 0,
