@@ -8,6 +8,7 @@ flow_tests = \
 	tests/flow/browser.sh \
 	tests/flow/domain.sh \
 	tests/flow/damage.sh \
+	tests/flow/import.sh \
 	tests/flow/kill.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh

@@ -19,3 +19,7 @@ tests_fuzz_fuzz_reply_LDADD = $(ZONE_LIBS)
 
 TESTS += tests/flow/rblctl.sh
 EXTRA_DIST += tests/flow/rblctl.sh tests/fuzz/format.in tests/fuzz/reply.in
+
+check_PROGRAMS += tests/unit/test_zone_rbldnsd
+tests_unit_test_zone_rbldnsd_SOURCES = tests/unit/test_zone_rbldnsd.c
+tests_unit_test_zone_rbldnsd_LDADD = $(tests_zone)

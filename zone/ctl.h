@@ -152,17 +152,25 @@ struct ctl_lines {
 	struct buf buf;
 	size_t at;
 	bool eof;
-	uint64_t size, taken; /* bytes; size 0: not known */
+	bool cut;             /* the line that was given last has no line feed */
+	struct gzip *gzip;    /* NULL: it is not packed */
+	uint8_t *packed;      /* bytes read and not yet unpacked */
+	size_t packed_at, packed_len;
+	bool looked;          /* whether it is packed */
+	uint64_t size, taken; /* bytes of the file; size 0: not known */
 	int64_t started, shown;
 	bool terminal;
 };
 
-/* "-": standard input. CTL_DONE, or CTL_FAILED after a message. */
+/* "-": standard input. What begins like gzip is unpacked. CTL_DONE, or
+ * CTL_FAILED after a message. */
 MUST_CHECK int ctl_lines_open(struct ctl_lines *lines, const char *path);
 /* 1 a line without its end, borrowed until the next; 0 no more; <0 ERR_SYS,
- * ERR_NOMEM. What is longer than ZONE_FORMAT_LINE comes cut to one byte
+ * ERR_NOMEM, ERR_FORMAT or ERR_RANGE from gzip. What is longer than ZONE_FORMAT_LINE comes cut to one byte
  * more, and the rest of it is passed over. */
 MUST_CHECK int ctl_lines_next(struct ctl_lines *lines, struct span *ret_line);
+/* Tell of such a failure; CTL_FAILED. */
+int ctl_lines_failed(const struct ctl_lines *lines, int err);
 /* On a terminal, once a second: rate, share done, time left. */
 void ctl_lines_progress(struct ctl_lines *lines, uint64_t count);
 void ctl_lines_close(struct ctl_lines *lines);

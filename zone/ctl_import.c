@@ -12,12 +12,18 @@
 #include <stdlib.h>
 
 #include "base/when.h"
+#include "zone/guard.h"
 
 #define SHOW_REFUSED 20 /* lines told one by one */
 
 /* A text as it stood in the file, and as it can be stored, with a NUL. */
 struct said {
 	struct buf raw, clean;
+};
+
+/* From word OP of the change on, words and lines go in step. */
+struct step {
+	uint64_t op, line;
 };
 
 struct import {
@@ -31,10 +37,17 @@ struct import {
 	struct zone_change *change;
 	struct zone_change_result result;
 	struct said reason, criterion, from; /* the last line's */
+	struct zone_terms terms;            /* of the last line that listed */
+	uint64_t words;                     /* its number; 0: none */
+	uint64_t ops;                       /* words that the change has */
+	struct step *steps;
+	size_t n_steps, cap_steps;
 	int64_t now;
 	uint64_t entries; /* taken from the file */
 	uint64_t refused, expired;
+	uint64_t points;  /* test points, which nobody has to list */
 	bool too_much;    /* said within the transaction */
+	bool twice;       /* the same */
 	uint64_t present; /* entries that this source made before */
 };
 
@@ -66,13 +79,6 @@ clean(struct said *said, struct span text, size_t max)
 	return b->len > 0 ? b->data : "";
 }
 
-static bool
-no_memory(const struct import *im)
-{
-	return im->reason.clean.bad || im->criterion.clean.bad ||
-	    im->from.clean.bad;
-}
-
 static void
 forget(struct said *said)
 {
@@ -80,43 +86,109 @@ forget(struct said *said)
 	buf_free(&said->clean);
 }
 
+/* The terms of LINE, whose texts stay as they are until the next call. */
+static int
+terms_of(struct import *im, const struct zone_format_line *line)
+{
+	struct zone_terms *t = &im->terms;
+
+	*t = (struct zone_terms){ .exempt = line->exempt,
+		.code = line->code,
+		.until = line->until,
+		.forever = line->exempt || (line->said_until &&
+				line->until == 0),
+		.source = im->source };
+	t->reason = clean(&im->reason, line->reason, CTL_REASON_MAX);
+	t->criterion = clean(&im->criterion, line->criterion, CTL_NAME_MAX);
+	t->template = line->template && t->reason[0] != '\0';
+	if (line->said_until && line->until != 0) {
+		t->forever = false;
+	}
+	if (!im->own_source && line->source.len > 0) {
+		t->source = clean(&im->from, line->source, CTL_NAME_MAX);
+	}
+	im->words = line->words;
+	return im->reason.clean.bad || im->criterion.clean.bad ||
+		im->from.clean.bad
+	    ? ERR_NOMEM
+	    : 0;
+}
+
+/* The word that comes next in the change is about the line in hand. */
+static int
+mark_line(struct import *im)
+{
+	const struct step *last =
+	    im->n_steps > 0 ? &im->steps[im->n_steps - 1] : NULL;
+
+	if (last != NULL &&
+	    im->in.at - last->line == im->ops - last->op) {
+		return 0;
+	}
+	if (im->n_steps == im->cap_steps) {
+		size_t cap = im->cap_steps == 0 ? 64 : im->cap_steps * 2;
+		void *p = reallocarray(im->steps, cap, sizeof(*im->steps));
+
+		if (p == NULL) {
+			return ERR_NOMEM;
+		}
+		im->steps = p;
+		im->cap_steps = cap;
+	}
+	im->steps[im->n_steps++] = (struct step){ im->ops, im->in.at };
+	return 0;
+}
+
+/* The line that word OP of the change came from. */
+static unsigned long long
+line_of(const struct import *im, uint64_t op)
+{
+	size_t a = 0, b = im->n_steps;
+
+	while (b - a > 1) {
+		size_t m = a + (b - a) / 2;
+
+		*(im->steps[m].op <= op ? &a : &b) = m;
+	}
+	return im->steps[a].line + (op - im->steps[a].op);
+}
+
 static int
 take(const struct zone_format_line *line, void *ctx, struct err_text *why)
 {
 	struct import *im = ctx;
-	struct zone_terms terms = { .exempt = line->exempt,
-		.code = line->code,
-		.until = line->until,
-		.forever =
-		    line->exempt || (line->said_until && line->until == 0),
-		.source = im->source };
+	unsigned flags = ZONE_PUT_KEEP_PERSON | ZONE_PUT_KEEP_SAME |
+	    (line->first ? ZONE_PUT_FIRST : 0) |
+	    (line->over ? ZONE_PUT_OVER : 0);
 	struct zone_key key;
-	int r;
+	int r = zone_format_key(im->list->kind, line, &key, why);
 
-	r = zone_key_parse(im->list->kind, line->key, &key, why);
 	if (r < 0) {
 		return r;
 	}
-	if (line->said_until && line->until != 0) {
-		terms.forever = false;
-		if (line->until <= im->now) {
-			im->expired++;
-			return 0;
-		}
+	if (line->said_until && line->until != 0 && line->until <= im->now) {
+		im->expired++;
+		return 0;
 	}
-	terms.reason = clean(&im->reason, line->reason, CTL_REASON_MAX);
-	terms.criterion = clean(&im->criterion, line->criterion, CTL_NAME_MAX);
-	terms.template = line->template && terms.reason[0] != '\0';
-	if (!im->own_source && line->source.len > 0) {
-		terms.source = clean(&im->from, line->source, CTL_NAME_MAX);
+	/* Other servers have to list these; here the server itself answers. */
+	if (im->in.format->types && !line->exempt &&
+	    zone_guard_test_point(&key)) {
+		im->points++;
+		return 0;
 	}
-	if (no_memory(im)) {
-		return ERR_NOMEM;
+	if (line->words == 0 || line->words != im->words) {
+		r = terms_of(im, line);
 	}
-	r = zone_change_put(im->change, im->list, &key, &terms,
-	    ZONE_PUT_KEEP_PERSON | ZONE_PUT_KEEP_SAME, why);
 	if (r == 0) {
-		im->entries++;
+		r = mark_line(im);
+	}
+	if (r == 0) {
+		r = zone_change_put(
+		    im->change, im->list, &key, &im->terms, flags, why);
+	}
+	if (r == 0) {
+		im->ops++;
+		im->entries += line->over ? 0 : 1;
 	}
 	return r;
 }
@@ -129,34 +201,54 @@ about_line(int r)
 }
 
 static int
+refuse(struct import *im, int r, const struct err_text *why)
+{
+	if (!about_line(r)) {
+		return ctl_failed(r, why, im->lines.name);
+	}
+	if (++im->refused <= SHOW_REFUSED) {
+		fprintf(stderr, "%s:%llu: %s\n", im->lines.name,
+		    (unsigned long long)im->in.at,
+		    why->text[0] != '\0' ? why->text : err_str(r));
+	}
+	return CTL_DONE;
+}
+
+static int
 read_file(struct import *im)
 {
 	struct span line;
-	int r;
+	int r, exit = CTL_DONE;
 
-	while ((r = ctl_lines_next(&im->lines, &line)) > 0) {
+	while (exit == CTL_DONE &&
+	    (r = ctl_lines_next(&im->lines, &line)) > 0) {
 		struct err_text why = { "" };
 
+		im->in.cut = im->lines.cut;
 		r = zone_format_in_line(&im->in, line, &why);
-		if (r < 0 && !about_line(r)) {
-			return ctl_failed(r, &why, im->lines.name);
-		}
-		if (r < 0 && ++im->refused <= SHOW_REFUSED) {
-			fprintf(stderr, "%s:%llu: %s\n", im->lines.name,
-			    (unsigned long long)im->in.lines,
-			    why.text[0] != '\0' ? why.text : err_str(r));
+		if (r < 0) {
+			exit = refuse(im, r, &why);
 		}
 		ctl_lines_progress(&im->lines, im->in.lines);
 	}
-	if (r < 0) {
-		return ctl_failed(r, NULL, im->lines.name);
+	if (exit != CTL_DONE) {
+		return exit;
 	}
+	if (r < 0) {
+		return ctl_lines_failed(&im->lines, r);
+	}
+	do {
+		struct err_text why = { "" };
+
+		r = zone_format_in_end(&im->in, &why);
+		exit = r < 0 ? refuse(im, r, &why) : CTL_DONE;
+	} while (r < 0 && exit == CTL_DONE);
 	if (im->refused > SHOW_REFUSED) {
 		fprintf(stderr, "%s: %llu further lines refused\n",
 		    im->lines.name,
 		    (unsigned long long)(im->refused - SHOW_REFUSED));
 	}
-	return CTL_DONE;
+	return exit;
 }
 
 /* ---- what this source made before ---------------------------------------- */
@@ -187,6 +279,7 @@ before_entry(const struct zone_entry *entry, void *ctx)
 		return 0;
 	}
 	b->im->present++;
+	b->im->ops++;
 	return zone_change_remove(b->im->change, b->im->list, &entry->key,
 	    ZONE_PUT_OWN_SOURCE | ZONE_PUT_KEEP_PERSON);
 }
@@ -222,7 +315,28 @@ stop(const struct zone_change_result *result, void *ctx)
 
 	im->too_much =
 	    im->replace && !im->force && result->removed > im->present / 2;
-	return im->too_much || im->dry;
+	im->twice = result->twice > 0 && !im->skip_bad;
+	return im->too_much || im->twice || im->dry;
+}
+
+/* Keys on which lines disagree. */
+static int
+tell_twice(const struct import *im)
+{
+	for (size_t i = 0; i < im->result.twice && i < ZONE_TWICE; i++) {
+		fprintf(stderr,
+		    "%s:%llu: the same key as in line %llu, with another "
+		    "value\n",
+		    im->lines.name, line_of(im, im->result.twice_at[i].lost),
+		    line_of(im, im->result.twice_at[i].counts));
+	}
+	if (im->skip_bad) {
+		return CTL_DONE;
+	}
+	return ctl_fail("%s: %zu lines give another value to a key that has "
+			"one; nothing was changed (--skip-bad lets the first "
+			"line on a key count)",
+	    im->lines.name, im->result.twice);
 }
 
 static int
@@ -241,6 +355,9 @@ write_change(struct import *im)
 				"was changed (--force does it all the same)",
 		    im->lines.name, im->result.removed,
 		    (unsigned long long)im->present, im->source);
+	}
+	if (im->result.twice > 0 && tell_twice(im) != CTL_DONE) {
+		return CTL_FAILED;
 	}
 	if (r == ERR_REFUSED && im->dry) {
 		r = 0;
@@ -266,6 +383,16 @@ tell(const struct import *im)
 	if (im->in.ignored > 0) {
 		printf("ignored %llu\n", (unsigned long long)im->in.ignored);
 	}
+	if (im->result.twice > 0) {
+		printf("repeated %zu\n", im->result.twice);
+	}
+	if (im->points > 0) {
+		printf("test-points %llu\n", (unsigned long long)im->points);
+	}
+	if (im->in.not_taken > 0) {
+		printf("other-parts %llu\n",
+		    (unsigned long long)im->in.not_taken);
+	}
 }
 
 static int
@@ -285,6 +412,11 @@ import(struct import *im)
 		    im->lines.name, (unsigned long long)im->refused,
 		    (unsigned long long)im->in.lines);
 	}
+	if (im->in.whole.text[0] != '\0' && !im->force) {
+		return ctl_fail("%s: %s; nothing was changed (--force takes it "
+				"all the same)",
+		    im->lines.name, im->in.whole.text);
+	}
 	if (im->entries == 0 && !im->force) {
 		return ctl_fail("%s: no entries in it; nothing was changed "
 				"(--force takes it all the same)",
@@ -299,7 +431,7 @@ import(struct import *im)
 static int
 run_import(struct ctl *ctl, const struct ctl_args *args)
 {
-	const char *format_name = ctl_given(args, "format");
+	char *format_name = NULL, *type;
 	const char *path = args->words[1], *slash = strrchr(path, '/');
 	const struct zone_format *format;
 	struct err_text why = { "" };
@@ -324,19 +456,31 @@ run_import(struct ctl *ctl, const struct ctl_args *args)
 	if ((r = ctl_want_list(ctl, args->words[0], &im.list)) != 0) {
 		return r;
 	}
-	if (format_name == NULL) {
+	if (ctl_given(args, "format") == NULL) {
 		return ctl_wrong("import: expected --format; see "
 				 "\"rblctl import --help\"");
 	}
 	about = (struct zone_format_about){ .list = im.list->name,
 		.kind = im.list->kind,
-		.code = im.list->code };
+		.code = im.list->code,
+		.subzone = ctl_given(args, "subzone"),
+		.dataset = ctl_given(args, "dataset"),
+		.host_bits = ctl_given(args, "host-bits") != NULL };
+	format_name = strdup(ctl_given(args, "format"));
+	if (format_name == NULL) {
+		return ctl_fail("no memory");
+	}
+	if ((type = strchr(format_name, ':')) != NULL) {
+		*type = '\0';
+		about.type = type + 1;
+	}
 	if ((r = ctl_want_format(format_name, &format)) != 0 ||
 	    (r = ctl_want_text("--source", im.source, CTL_NAME_MAX)) != 0) {
-		return r;
+		goto out;
 	}
 	if (im.source[0] == '\0') {
-		return ctl_wrong("--source: expected a name");
+		r = ctl_wrong("--source: expected a name");
+		goto out;
 	}
 	if (zone_format_in_init(&im.in, format, &about, take, &im, &why) < 0) {
 		r = ctl_wrong("%s", why.text);
@@ -355,13 +499,16 @@ out:
 	forget(&im.reason);
 	forget(&im.criterion);
 	forget(&im.from);
+	free(im.steps);
+	free(format_name);
 	return r;
 }
 
 const struct ctl_command ctl_import_commands[] = {
 	{ "import", "LIST FILE|-", "read a list file, all or nothing", 2, 2,
 	    run_import,
-	    { { "format", "FORMAT", "plain, rbldnsd or jsonl", false },
+	    { { "format", "FORMAT",
+		    "plain, rbldnsd, rbldnsd:TYPE or jsonl", false },
 		{ "replace", NULL, "take out what this source no longer has",
 		    false },
 		{ "source", "NAME", "instead of the file's name", false },
@@ -369,6 +516,10 @@ const struct ctl_command ctl_import_commands[] = {
 		{ "force", NULL,
 		    "also an empty file, or one that removes more than half",
 		    false },
-		{ "skip-bad", NULL, "leave refused lines out", false } } },
+		{ "skip-bad", NULL, "leave refused lines out", false },
+		{ "subzone", "NAME", "which part of a combined file", false },
+		{ "dataset", "NAME", "the same, by the part's name", false },
+		{ "host-bits", NULL, "192.0.2.1/24 is 192.0.2.0/24",
+		    false } } },
 	{ 0 },
 };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/gzip.h"
 #include "base/when.h"
 
 #define CHUNK 262144
@@ -35,6 +36,89 @@ ctl_lines_open(struct ctl_lines *lines, const char *path)
 	return CTL_DONE;
 }
 
+static ssize_t
+read_some(struct ctl_lines *lines, void *to, size_t cap)
+{
+	ssize_t n;
+
+	do {
+		n = read(lines->fd, to, cap);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		return ERR_SYS;
+	}
+	lines->taken += (uint64_t)n;
+	return n;
+}
+
+/* What stands at TO, N bytes, is packed: keep it to be unpacked. */
+static int
+begin_unpacking(struct ctl_lines *lines, const void *to, size_t n)
+{
+	lines->packed = malloc(CHUNK);
+	if (lines->packed == NULL) {
+		return ERR_NOMEM;
+	}
+	memcpy(lines->packed, to, n);
+	lines->packed_len = n;
+	return gzip_new(&lines->gzip);
+}
+
+/* As read_some, of what is packed. */
+static ssize_t
+unpack_some(struct ctl_lines *lines, void *to, size_t cap)
+{
+	size_t done = 0;
+
+	while (done == 0) {
+		const uint8_t *in = lines->packed + lines->packed_at;
+		bool last = false;
+		int r;
+
+		if (lines->packed_len == 0) {
+			ssize_t n = read_some(lines, lines->packed, CHUNK);
+
+			if (n < 0) {
+				return n;
+			}
+			in = lines->packed;
+			lines->packed_len = (size_t)n;
+			last = n == 0;
+		}
+		r = gzip_step(lines->gzip, &in, &lines->packed_len, last, to,
+		    cap, &done);
+		lines->packed_at = (size_t)(in - lines->packed);
+		if (r < 0) {
+			return r;
+		}
+		if (last && done == 0) {
+			break;
+		}
+	}
+	return (ssize_t)done;
+}
+
+/* The first N bytes of a file are at TO: are they packed? As read_some. */
+static ssize_t
+look(struct ctl_lines *lines, char *to, size_t n)
+{
+	int r;
+
+	if (n == 1) { /* a pipe may give one byte and then another */
+		ssize_t more = read_some(lines, to + 1, CHUNK - 1);
+
+		if (more < 0) {
+			return more;
+		}
+		n += (size_t)more;
+	}
+	if (!gzip_starts(to, n)) {
+		return (ssize_t)n;
+	}
+	r = begin_unpacking(lines, to, n);
+	return r < 0 ? r : unpack_some(lines, to, CHUNK);
+}
+
 /* More bytes behind those not yet given: 1, 0 none, <0. */
 static int
 fill(struct ctl_lines *lines)
@@ -57,14 +141,19 @@ fill(struct ctl_lines *lines)
 	}
 	b->len = keep;
 	lines->at = 0;
-	do {
-		n = read(lines->fd, b->data + keep, b->cap - keep);
-	} while (n < 0 && errno == EINTR);
+	if (lines->gzip == NULL) {
+		n = read_some(lines, b->data + keep, CHUNK);
+		if (n > 0 && !lines->looked) {
+			lines->looked = true;
+			n = look(lines, b->data + keep, (size_t)n);
+		}
+	} else {
+		n = unpack_some(lines, b->data + keep, CHUNK);
+	}
 	if (n < 0) {
-		return ERR_SYS;
+		return (int)n;
 	}
 	b->len += (size_t)n;
-	lines->taken += (uint64_t)n;
 	lines->eof = n == 0;
 	return n > 0;
 }
@@ -112,6 +201,7 @@ ctl_lines_next(struct ctl_lines *lines, struct span *ret_line)
 	if (end == NULL && len == 0) {
 		return 0;
 	}
+	lines->cut = end == NULL;
 	*ret_line = span(b->data + lines->at,
 	    end != NULL ? (size_t)(end - b->data) - lines->at : len);
 	lines->at += ret_line->len + (end != NULL ? 1 : 0);
@@ -126,6 +216,21 @@ ctl_lines_next(struct ctl_lines *lines, struct span *ret_line)
 		}
 	}
 	return 1;
+}
+
+int
+ctl_lines_failed(const struct ctl_lines *lines, int err)
+{
+	if (err == ERR_FORMAT) {
+		return ctl_fail("%s: a gzip file that is damaged or cut short",
+		    lines->name);
+	}
+	if (err == ERR_RANGE) {
+		return ctl_fail("%s: a gzip file that unpacks to far more than "
+				"any list",
+		    lines->name);
+	}
+	return ctl_failed(err, NULL, lines->name);
 }
 
 void
@@ -163,5 +268,8 @@ ctl_lines_close(struct ctl_lines *lines)
 		close(lines->fd);
 	}
 	lines->fd = -1;
+	gzip_free(&lines->gzip);
+	free(lines->packed);
+	lines->packed = NULL;
 	buf_free(&lines->buf);
 }

@@ -75,17 +75,36 @@ zone_format_in_init(struct zone_format_in *in, const struct zone_format *format,
     const struct zone_format_about *about, zone_format_fn *fn, void *ctx,
     struct err_text *why)
 {
+	int r;
+
 	*in = (struct zone_format_in){
 		.format = format, .about = *about, .fn = fn, .ctx = ctx
 	};
-	return fits(format, true, about->kind, why);
+	r = fits(format, true, about->kind, why);
+
+	if (r == 0 && !format->types &&
+	    (about->type != NULL || about->subzone != NULL ||
+		about->dataset != NULL || about->host_bits)) {
+		r = err_say(why, ERR_REFUSED,
+		    "format \"%s\" has neither types nor parts, and takes no "
+		    "host bits",
+		    format->name);
+	}
+	if (r == 0 && format->begin != NULL) {
+		r = format->begin(in, why);
+	}
+	return r;
 }
 
 int
 zone_format_in_line(
     struct zone_format_in *in, struct span line, struct err_text *why)
 {
-	in->lines++;
+	in->at = ++in->lines;
+	if (in->cut && in->format->whole_lines && line.len > 0) {
+		return err_say(why, ERR_FORMAT,
+		    "the last line has no end: the file was cut short");
+	}
 	if (line.len > ZONE_FORMAT_LINE) {
 		return err_say(
 		    why, ERR_FORMAT, "longer than %d bytes", ZONE_FORMAT_LINE);
@@ -104,11 +123,32 @@ zone_format_in_line(
 	return in->format->line(in, line, why);
 }
 
+int
+zone_format_in_end(struct zone_format_in *in, struct err_text *why)
+{
+	return in->format->end != NULL ? in->format->end(in, why) : 0;
+}
+
 void
 zone_format_in_fini(struct zone_format_in *in)
 {
-	buf_free(&in->text);
-	buf_free(&in->scratch);
+	if (in->format != NULL && in->format->fini != NULL) {
+		in->format->fini(in);
+	}
+}
+
+int
+zone_format_key(enum zone_kind kind, const struct zone_format_line *line,
+    struct zone_key *ret_key, struct err_text *why)
+{
+	if (!line->is_ip) {
+		return zone_key_parse(kind, line->key, ret_key, why);
+	}
+	ret_key->kind = ZONE_KIND_IP;
+	ret_key->ip = line->ip;
+	ret_key->text[0] = '\0';
+	ret_key->digest.len = 0;
+	return 0;
 }
 
 /* ---- writing ------------------------------------------------------------- */

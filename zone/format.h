@@ -21,19 +21,31 @@ struct zone_format_about {
 	uint32_t code;   /* the list's own, as 0x7f000002 */
 	uint64_t serial; /* written: the store's */
 	int64_t time;    /* written: of the change with that serial; 0: none */
+
+	/* read, by formats that say "types" */
+	const char *type;    /* "ip4set"; NULL: as it looks */
+	const char *subzone; /* of which part; NULL: the zone itself */
+	const char *dataset; /* the part of this name; NULL: any */
+	bool host_bits;      /* 192.0.2.1/24 is 192.0.2.0/24, not a mistake */
 };
 
 /* ---- reading ------------------------------------------------------------- */
 
 /* What one line says. Spans are borrowed during the call. */
 struct zone_format_line {
-	struct span key; /* not parsed yet */
+	struct span key; /* not parsed yet; see zone_format_key */
+	bool is_ip;      /* it is "ip" instead */
+	struct net_prefix ip;
 	bool exempt;
+	bool first; /* of two lines on one key the first counts, not the last */
+	bool over;  /* counts only for a key that the file itself lists */
 	uint32_t code; /* 0: not said */
 	bool said_until;
 	int64_t until;                         /* 0: for good */
 	struct span reason, criterion, source; /* empty: not said; UTF-8 */
-	bool template; /* the reason is one: see zone/entry.h */
+	bool template;  /* the reason is one: see zone/entry.h */
+	uint64_t words; /* equal numbers: code, reason and template are those
+	                 * of the line before that had it; 0: not numbered */
 };
 
 /* A result < 0 with a sentence in WHY refuses the line. */
@@ -45,13 +57,15 @@ struct zone_format_in {
 	struct zone_format_about about;
 	zone_format_fn *fn;
 	void *ctx;
-	uint64_t lines;   /* read so far: the number of the line in hand */
-	uint64_t ignored; /* directives that mean nothing to a list */
-
-	/* the format's own */
-	bool wrong_part; /* rbldnsd: within a part for another kind of key */
-	uint32_t code;
-	struct buf text, scratch;
+	uint64_t lines;     /* read so far */
+	uint64_t at;        /* number of the line in hand, or at fault */
+	bool cut;           /* by the caller: that line has no line feed */
+	uint64_t ignored;   /* directives that mean nothing to a list */
+	uint64_t not_taken; /* lines of parts that were not asked for */
+	/* Not empty: why the file as a whole should not be taken (it is from
+	 * the future, or expired), unless a person insists. */
+	struct err_text whole;
+	void *own; /* the format's */
 };
 
 /* ---- writing ------------------------------------------------------------- */
@@ -81,7 +95,14 @@ struct zone_format {
 	const char *about;      /* one line for --help */
 	unsigned reads, writes; /* kinds, as bits of ZONE_FORMAT_KIND */
 	bool detail;            /* writing looks at what is said of a key */
+	bool types;             /* reading knows ABOUT's type and parts */
+	bool whole_lines; /* a last line without its end is a file cut short */
 
+	/* Around reading; each may be NULL. END is called until it is 0: what
+	 * it refuses stands in line in->at. FINI also after a failed BEGIN. */
+	int (*begin)(struct zone_format_in *in, struct err_text *why);
+	int (*end)(struct zone_format_in *in, struct err_text *why);
+	void (*fini)(struct zone_format_in *in);
 	/* One line without its end; calls zone_format_found for each key. 0,
 	 * or <0 with WHY: the line is refused. */
 	int (*line)(
@@ -115,7 +136,16 @@ MUST_CHECK int zone_format_in_init(struct zone_format_in *in,
 /* LINE without its line feed. 0, or what refused it with WHY. */
 MUST_CHECK int zone_format_in_line(
     struct zone_format_in *in, struct span line, struct err_text *why);
+/* After the last line, until it is 0: lines that are wrong for what came
+ * later; in->at says which. */
+MUST_CHECK int zone_format_in_end(
+    struct zone_format_in *in, struct err_text *why);
 void zone_format_in_fini(struct zone_format_in *in);
+
+/* The key of LINE, as a key of KIND. */
+MUST_CHECK int zone_format_key(enum zone_kind kind,
+    const struct zone_format_line *line, struct zone_key *ret_key,
+    struct err_text *why);
 
 MUST_CHECK int zone_format_out_init(struct zone_format_out *out,
     const struct zone_format *format, const struct zone_format_about *about,

@@ -39,6 +39,11 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/queue_priv.h \
 	%D%/queue_read.c \
 	%D%/queue_record.c \
+	%D%/rbldnsd_ip.c \
+	%D%/rbldnsd_later.c \
+	%D%/rbldnsd_out.c \
+	%D%/rbldnsd_priv.h \
+	%D%/rbldnsd_words.c \
 	%D%/record.h \
 	%D%/sessions.c \
 	%D%/store.c %D%/store.h \
@@ -71,4 +76,4 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_test.c \
 	%D%/ctl_user.c \
 	%D%/rblctl.c
-%C%_rblctl_LDADD = $(ZONE_LIBS)
+%C%_rblctl_LDADD = $(ZONE_LIBS) $(ZLIB_LIBS)

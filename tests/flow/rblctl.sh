@@ -385,8 +385,8 @@ files() {
 	ctl test 2605:6001:77::1
 	status_is "  IPv6" 0
 	printf '203.0.125.1-203.0.125.9\n' >"$T/bad"
-	failed 'ranges' import ip "$T/bad" --format rbldnsd
-	printf '$MAXRANGE4 /24\n' >"$T/bad"
+	failed 'only an ip4set' import ip "$T/bad" --format rbldnsd:ip4trie
+	printf '$MAXRANGE /24\n' >"$T/bad"
 	failed 'not understood' import ip "$T/bad" --format rbldnsd
 
 	step "export"

@@ -39,6 +39,7 @@ see(const struct zone_format_line *line, void *ctx, struct err_text *why)
 		.code = e.code,
 		.until = e.until,
 		.reason = line->reason,
+		.template = line->template,
 		.criterion = line->criterion,
 		.source = line->source };
 	char text[ZONE_KEY_TEXT];
@@ -54,7 +55,7 @@ see(const struct zone_format_line *line, void *ctx, struct err_text *why)
 			abort(); /* a reason that is not UTF-8 */
 		}
 	}
-	r = zone_key_parse(seen->kind, line->key, &e.key, why);
+	r = zone_format_key(seen->kind, line, &e.key, why);
 	if (r < 0) {
 		return r;
 	}
@@ -76,6 +77,7 @@ read_all(const struct zone_format *format,
 	struct zone_format_in in;
 	struct err_text why;
 	size_t at = 0;
+	int r;
 
 	if (zone_format_in_init(&in, format, about, see, seen, &why) < 0) {
 		zone_format_in_fini(&in);
@@ -93,6 +95,13 @@ read_all(const struct zone_format *format,
 		}
 		at += n + 1;
 	}
+	do { /* what it refuses in the end, it refuses once */
+		why.text[0] = '\0';
+		r = zone_format_in_end(&in, &why);
+		if (r < 0 && (why.text[0] == '\0' || must)) {
+			abort();
+		}
+	} while (r < 0);
 	zone_format_in_fini(&in);
 }
 
