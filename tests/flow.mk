@@ -10,6 +10,7 @@ flow_tests = \
 	tests/flow/damage.sh \
 	tests/flow/import.sh \
 	tests/flow/kill.sh \
+	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh
 TESTS += $(flow_tests)
@@ -22,13 +23,15 @@ EXTRA_DIST += $(flow_tests) \
 	tests/tools/setup.sh
 
 # What they ask with: built for "make check", run by the scripts alone.
-flow_programs = tests/flow/peer
+flow_programs = tests/flow/peer tests/flow/rbldiff
 EXTRA_PROGRAMS += $(flow_programs)
 check_DATA += $(flow_programs)
 CLEANFILES += $(flow_programs)
 tests_flow_peer_SOURCES = tests/flow/peer.c tests/flow/peer.h \
 	tests/unit/reply.h
 tests_flow_peer_LDADD = $(BASE_LIBS)
+tests_flow_rbldiff_SOURCES = tests/flow/rbldiff.c
+tests_flow_rbldiff_LDADD = $(BASE_LIBS)
 
 # Unit, property and fuzz corpus: no other server, no network, no browser.
 check-quick: all
