@@ -1,5 +1,9 @@
 # Tests of zone/, but for rblctl and the list formats (rblctl.mk).
 
+check_PROGRAMS += tests/unit/test_zone_access
+tests_unit_test_zone_access_SOURCES = tests/unit/test_zone_access.c
+tests_unit_test_zone_access_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_accounts
 tests_unit_test_zone_accounts_SOURCES = tests/unit/test_zone_accounts.c
 tests_unit_test_zone_accounts_LDADD = $(tests_zone)

@@ -143,7 +143,8 @@ history_row(struct www_turn *t, struct zone_view *view,
 	    "</span>",
 	    (unsigned long)row->serial);
 	if (row->action == ZONE_ACTION_SWEEP ||
-	    row->action == ZONE_ACTION_CONFIG || row->keys == 0) {
+	    row->action == ZONE_ACTION_CONFIG ||
+	    row->action == ZONE_ACTION_ACCESS || row->keys == 0) {
 		/* nothing that a person would take back */
 	} else if (!live) {
 		HTML(&t->html,

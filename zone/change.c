@@ -16,6 +16,7 @@ static const char *const actions[] = {
 	[ZONE_ACTION_SWEEP] = "sweep",
 	[ZONE_ACTION_PURGE] = "purge",
 	[ZONE_ACTION_CONFIG] = "config",
+	[ZONE_ACTION_ACCESS] = "access",
 };
 
 const char *

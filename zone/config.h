@@ -55,6 +55,7 @@ struct zone_zone_conf {
 	unsigned line; /* of the section, for messages about apex */
 	struct net_prefix *allow_query;
 	size_t n_allow_query;
+	bool access_keys; /* only who has a key may ask (access.h) */
 	const unsigned *apex_lines; /* where each stands */
 	struct zone_transfer_conf *allow_transfer;
 	size_t n_allow_transfer;

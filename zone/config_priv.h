@@ -52,6 +52,7 @@ int64_t config_duration(
     struct config_reading *r, const char *key, int64_t min, int64_t max);
 uint64_t config_size(
     struct config_reading *r, const char *key, uint64_t min, uint64_t max);
+bool config_yes(struct config_reading *r, const char *key);
 const char *config_path(struct config_reading *r, const char *key);
 const char *config_user(struct config_reading *r, const char *key);
 const char *config_url(struct config_reading *r, const char *key);

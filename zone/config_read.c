@@ -137,6 +137,19 @@ config_number(struct config_reading *r, const char *key, unsigned long min,
 	return 0;
 }
 
+bool
+config_yes(struct config_reading *r, const char *key)
+{
+	const struct conf_value *v = one(r, key);
+	bool yes = v != NULL && span_is(span_str(v->text), "yes");
+
+	if (v != NULL && !yes && !span_is(span_str(v->text), "no")) {
+		config_fail(r, ERR_FORMAT, v->line, key,
+		    "\"%s\", expected yes or no", config_shown(r, v->text));
+	}
+	return yes;
+}
+
 int64_t
 config_duration(
     struct config_reading *r, const char *key, int64_t min, int64_t max)

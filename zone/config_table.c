@@ -36,6 +36,7 @@ static const struct conf_item zone[] = {
 	{ "text", CONF_ONE, "Listed: $", "TXT record of a listed key" },
 	{ "apex", CONF_MANY, NULL, "further records at the zone's name" },
 	{ "allow-query", CONF_MANY, NULL, "who may ask" },
+	{ "access-keys", CONF_ONE, "no", "yes: only who has a key may ask" },
 	{ "allow-transfer", CONF_MANY, NULL, "who may take the whole zone" },
 	{ "notify", CONF_MANY, NULL, "secondaries to be told of a change" },
 };

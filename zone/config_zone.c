@@ -1,6 +1,7 @@
 /* config_zone.c - the zone sections of rbl.conf. */
 #include <string.h>
 
+#include "zone/access.h"
 #include "zone/config_priv.h"
 
 #define WEEK INT64_C(604800)
@@ -64,13 +65,16 @@ check_room(struct config_reading *r, const struct zone_zone_conf *z)
 		[ZONE_KIND_DOMAIN] = { 128, "a domain" },
 	};
 
+	size_t octets = below[z->kind].octets +
+	    (z->access_keys ? 1u + ZONE_ACCESS_LABEL : 0);
+
 	/* text and two octets more make the wire form, RFC 1035 3.1 */
-	if (r->failed == 0 &&
-	    strlen(z->name) + 2 + below[z->kind].octets > 255) {
+	if (r->failed == 0 && strlen(z->name) + 2 + octets > 255) {
 		config_fail(r, ERR_RANGE, r->block->line, "zone",
-		    "the name leaves no room for %s, expected %zu octets at "
+		    "the name leaves no room for %s%s, expected %zu octets at "
 		    "most",
-		    below[z->kind].what, 253 - below[z->kind].octets);
+		    below[z->kind].what, z->access_keys ? " and a key" : "",
+		    253 - octets);
 	}
 }
 
@@ -253,6 +257,7 @@ config_zone(struct config_reading *r, struct zone_config *c)
 	z.name = config_host(r, "zone", r->block->title, r->block->line);
 	check_apart(r, c, &z);
 	read_lists_of_zone(r, c, &z);
+	z.access_keys = config_yes(r, "access-keys");
 	check_room(r, &z);
 	z.ns = config_hosts(r, "ns", &z.n_ns);
 	if (z.n_ns == 0) {

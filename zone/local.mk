@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libzone.a
 %C%_libzone_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(IDN2_CFLAGS) \
 	$(PSL_CFLAGS)
 %C%_libzone_a_SOURCES = \
+	%D%/access.c %D%/access.h \
 	%D%/accounts.c %D%/accounts.h \
 	%D%/accounts_priv.h \
 	%D%/accounts_record.c \
@@ -60,6 +61,7 @@ bin_PROGRAMS += %D%/rblctl
 %C%_rblctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 %C%_rblctl_SOURCES = \
 	%D%/ctl.c %D%/ctl.h \
+	%D%/ctl_access.c \
 	%D%/ctl_args.c \
 	%D%/ctl_ask.c %D%/ctl_ask.h \
 	%D%/ctl_entry.c \

@@ -25,6 +25,7 @@ enum zone_action {
 	ZONE_ACTION_SWEEP,
 	ZONE_ACTION_PURGE,
 	ZONE_ACTION_CONFIG,
+	ZONE_ACTION_ACCESS, /* a key made or removed (access.h) */
 };
 const char *zone_action_name(enum zone_action action);
 

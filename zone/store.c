@@ -36,6 +36,7 @@ static const struct {
 	[ZONE_T_DETAILS] = { "details", ZONE_STORE_LISTS },
 	[ZONE_T_HISTORY] = { "history", ZONE_STORE_LISTS },
 	[ZONE_T_CHANGES] = { "changes", ZONE_STORE_LISTS },
+	[ZONE_T_ACCESS] = { "access", ZONE_STORE_LISTS },
 	[ZONE_T_SUBMISSIONS] = { "submissions", ZONE_STORE_QUEUE },
 	[ZONE_T_RAW] = { "raw", ZONE_STORE_QUEUE },
 	[ZONE_T_DIGESTS] = { "digests", ZONE_STORE_QUEUE },
@@ -50,6 +51,14 @@ static const struct {
 
 static const char *const folders[] = { "store", "queue", "accounts" };
 static const char format_key[] = "format";
+
+/* Tables that stores of this version have not had from the beginning: who may
+ * write makes them, and who only reads does without. */
+static bool
+came_later(enum zone_table t)
+{
+	return t == ZONE_T_ACCESS;
+}
 
 static bool
 belongs(enum zone_table t, enum zone_store_kind kind)
@@ -278,9 +287,16 @@ open_tables(struct zone_store *s, enum zone_access access, const char *path,
 		    path);
 	}
 	for (int t = 0; t < ZONE_TABLES && r == 0; t++) {
+		bool later = came_later((enum zone_table)t);
+
+		s->dbi[t] = ZONE_NO_TABLE;
 		if (belongs((enum zone_table)t, s->kind)) {
 			rc = mdb_dbi_open(txn, tables[t].name,
 			    create ? MDB_CREATE : 0, &s->dbi[t]);
+			if (rc == MDB_NOTFOUND && later) {
+				s->dbi[t] = ZONE_NO_TABLE;
+				continue;
+			}
 			r = rc == MDB_NOTFOUND
 			    ? err_say(why, ERR_FORMAT,
 				  "%s: table \"%s\" is missing: not made by "
@@ -323,6 +339,43 @@ open_tables(struct zone_store *s, enum zone_access access, const char *path,
 	}
 	end(s);
 	return r;
+}
+
+/* Make the tables that came later, where they are missing. */
+static int
+make_later(struct zone_store *s, const char *path, struct err_text *why)
+{
+	MDB_txn *txn = NULL;
+	int rc = 0, r = 0;
+
+	for (int t = 0; t < ZONE_TABLES && r == 0; t++) {
+		if (!belongs((enum zone_table)t, s->kind) ||
+		    s->dbi[t] != ZONE_NO_TABLE) {
+			continue;
+		}
+		r = begin(s, 0, &txn);
+		if (r < 0) {
+			break;
+		}
+		r = fit_file(s, FIT_SOUND);
+		if (r == 0) {
+			rc = mdb_dbi_open(
+			    txn, tables[t].name, MDB_CREATE, &s->dbi[t]);
+			r = zone_store_error(rc);
+		}
+		if (r == 0) {
+			r = zone_store_error(mdb_txn_commit(txn));
+		} else {
+			mdb_txn_abort(txn);
+		}
+		txn = NULL;
+		end(s);
+		if (r == 0) {
+			(void)fit_after(s);
+		}
+	}
+	return r < 0 ? err_say(why, r, "%s: a new table: %s", path, err_str(r))
+		     : 0;
 }
 
 static int
@@ -406,6 +459,9 @@ zone_store_open(const char *data_dir, enum zone_store_kind kind,
 		goto out;
 	}
 	r = open_tables(s, access, path, why);
+	if (r == 0 && s->writes) {
+		r = make_later(s, path, why);
+	}
 	if (r == 0 && access == ZONE_CREATE) {
 		r = fit_alone(s, FIT_AFTER);
 	}

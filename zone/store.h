@@ -40,6 +40,7 @@ enum zone_table {
 	ZONE_T_DETAILS,
 	ZONE_T_HISTORY,
 	ZONE_T_CHANGES,
+	ZONE_T_ACCESS, /* may be absent: then it has no rows */
 	/* queue */
 	ZONE_T_SUBMISSIONS,
 	ZONE_T_RAW,
@@ -135,7 +136,7 @@ MUST_CHECK int zone_txn_count(
 MUST_CHECK int zone_txn_room(
     struct zone_txn *txn, enum zone_table table, uint64_t *ret_bytes);
 
-/* Cursors move in byte order of the keys. Each move returns 1 and the row, 0
+/* Cursors move in byte order of the keys. ERR_NONE: the table is absent. Each move returns 1 and the row, 0
  * at the end, <0 failed. In a write transaction a cursor does not survive a
  * put or del: collect, then apply. Close before the transaction ends. */
 MUST_CHECK int zone_cursor_open(struct zone_txn *txn, enum zone_table table,

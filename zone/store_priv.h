@@ -1,10 +1,13 @@
 /* store_priv.h - LMDB itself, for store.c and store_rows.c alone. */
 #pragma once
 
+#include <limits.h>
 #include <lmdb.h>
 #include <pthread.h>
 
 #include "zone/store.h"
+
+#define ZONE_NO_TABLE UINT_MAX
 
 struct zone_store {
 	MDB_env *env;

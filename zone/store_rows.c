@@ -54,7 +54,8 @@ zone_txn_get(struct zone_txn *txn, enum zone_table table, const void *key,
 	MDB_val k = value(key, klen), v;
 	int rc;
 
-	if (klen == 0 || klen > ZONE_STORE_KEY_MAX) {
+	if (klen == 0 || klen > ZONE_STORE_KEY_MAX ||
+	    txn->store->dbi[table] == ZONE_NO_TABLE) {
 		return 0; /* no such key can be stored */
 	}
 	rc = mdb_get(txn->txn, txn->store->dbi[table], &k, &v);
@@ -103,8 +104,13 @@ int
 zone_txn_count(struct zone_txn *txn, enum zone_table table, uint64_t *ret_n)
 {
 	MDB_stat st;
-	int rc = mdb_stat(txn->txn, txn->store->dbi[table], &st);
+	int rc;
 
+	if (txn->store->dbi[table] == ZONE_NO_TABLE) {
+		*ret_n = 0;
+		return 0;
+	}
+	rc = mdb_stat(txn->txn, txn->store->dbi[table], &st);
 	if (rc == 0) {
 		*ret_n = st.ms_entries;
 	}
@@ -130,9 +136,13 @@ int
 zone_cursor_open(struct zone_txn *txn, enum zone_table table,
     struct zone_cursor **ret_cursor)
 {
-	struct zone_cursor *c = calloc(1, sizeof(*c));
+	struct zone_cursor *c;
 	int rc;
 
+	if (txn->store->dbi[table] == ZONE_NO_TABLE) {
+		return ERR_NONE;
+	}
+	c = calloc(1, sizeof(*c));
 	if (c == NULL) {
 		return ERR_NOMEM;
 	}

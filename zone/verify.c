@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "zone/access.h"
 #include "zone/find.h"
 #include "zone/view_priv.h"
 
@@ -298,6 +299,28 @@ check_blocks(struct verify *x)
 }
 
 static int
+see_access(const struct zone_access_key *key, void *ctx)
+{
+	(void)key;
+	(void)ctx;
+	return 0;
+}
+
+/* Every key of a subscriber, and how many changes there were. */
+static int
+check_access(struct verify *x)
+{
+	uint64_t changes;
+	int r = zone_access_changes(x->v, &changes);
+
+	if (r == 0) {
+		r = zone_access_walk(x->v, see_access, NULL);
+	}
+	return r == ERR_CORRUPT ? BAD(x, "the keys of subscribers are damaged")
+				: r;
+}
+
+static int
 verify_all(struct verify *x)
 {
 	uint64_t groups, names, in_clear = 0;
@@ -353,7 +376,7 @@ verify_all(struct verify *x)
 		    (unsigned long long)x->n.digests,
 		    (unsigned long long)x->want_digests);
 	}
-	return r;
+	return r == 0 ? check_access(x) : r;
 }
 
 int

@@ -23,6 +23,8 @@ load(const char *text, struct zone_config **ret, struct err_text *why)
 	"zone bl.example.gr { lists = ip ns = ns1.example.gr\n" \
 	"hostmaster = h.example.gr\n" more "}" LIST
 
+#define A63 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
 static const struct {
 	const char *text;
 	unsigned line;
@@ -145,6 +147,14 @@ static const struct {
 	{ ZONE("allow-query = {any}"), 3, "allow-query: \"any\" is no" },
 	{ ZONE("allow-query = {192.0.2.0/24,\n192.0.2.0/24}"), 4,
 	    "allow-query: \"192.0.2.0/24\" stands there twice" },
+	{ "zone " A63 "." A63 ".aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.gr {\n"
+	  "lists = ip access-keys = yes }" LIST,
+	    1, "zone: the name leaves no room for the nibbles of an IPv6 "
+	       "address and a key, expected 161 octets at most" },
+	{ ZONE("access-keys = true"), 3,
+	    "access-keys: \"true\", expected yes or no" },
+	{ ZONE("access-keys = 1"), 3, "access-keys: \"1\", expected" },
+	{ ZONE("access-keys = \"\""), 3, "access-keys: \"\", expected" },
 	{ ZONE("allow-transfer = {\"key:m\"}"), 3,
 	    "allow-transfer: there is no key \"m\"" },
 	{ ZONE("allow-transfer = {\"key:\"}"), 3, "allow-transfer:" },
@@ -273,11 +283,11 @@ static const char full[] =
     " ttl = 1s negative-ttl = 1w refresh = 10m retry = 1m expire = 1d\n"
     " text = \"$ $r $i\" apex = {\"A 192.0.2.80\",\n"
     "  \"MX 10 mail.example.gr.\"}\n"
-    " allow-query = {192.0.2.0/24, \"::1\"}\n"
+    " allow-query = {192.0.2.0/24, \"::1\"} access-keys = YES\n"
     " allow-transfer = {\"key:mirror1@192.0.2.53\", 192.0.2.0/28,\n"
     "  \"KEY:Mirror1\"} notify = {192.0.2.53@53, \"2001:db8::1@53\"} }\n"
     "zone dbl.example.gr { lists = dom ns = a.gr mname = b.gr\n"
-    " hostmaster = h.gr allow-query = {} }\n"
+    " hostmaster = h.gr allow-query = {} access-keys = no }\n"
     "zone em.bl.example.gr { lists = mail ns = a.gr hostmaster = h.gr }\n"
     "guard { allow = {192.0.2.0/24} }\n"
     "dns { listen = {127.0.0.1@0, \"::1@0\"} workers = 8 udp-size = 512\n"
@@ -330,6 +340,8 @@ check_zones(const struct zone_config *c)
 	CHECK(z->n_allow_query == 2 && z->allow_query[0].plen == 24 &&
 		z->allow_query[1].plen == 128,
 	    "allow-query");
+	CHECK(z->access_keys && !d->access_keys && !c->zones[2].access_keys,
+	    "access-keys");
 	CHECK(z->n_allow_transfer == 3 && z->n_notify == 2, "transfer");
 	CHECK(z->allow_transfer[0].key == &c->tsig[0] &&
 		z->allow_transfer[0].from.plen == 32 &&
