@@ -442,17 +442,18 @@ rbld_apex_zone(struct rbld_apex_load *l)
 	}
 	z->kind = conf->kind;
 	z->ttl = conf->ttl;
+	z->negative_ttl = conf->ttl < conf->negative_ttl
+	    ? conf->ttl
+	    : conf->negative_ttl; /* RFC 2308, section 3 */
 	z->text =
 	    conf->text != NULL && conf->text[0] != '\0' ? conf->text : "Listed";
 	z->lists = conf->lists;
 	z->n_lists = (unsigned)conf->n_lists;
+	z->keys = conf->access_keys;
 	load_clients(z, conf);
 	r = load_soa(l, conf->ttl, &z->soa);
-	if (r == 0) { /* RFC 2308, section 3 */
-		r = load_soa(l,
-		    conf->ttl < conf->negative_ttl ? conf->ttl
-						   : conf->negative_ttl,
-		    &z->negative);
+	if (r == 0) {
+		r = load_soa(l, z->negative_ttl, &z->negative);
 	}
 	if (r == 0) {
 		r = find_hosts(l);

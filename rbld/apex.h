@@ -39,6 +39,8 @@ struct rbld_zone {
 	uint8_t labels; /* without the root label */
 	enum zone_kind kind;
 	uint32_t ttl;
+	uint32_t negative_ttl; /* not above ttl (RFC 2308) */
+	bool keys;             /* asks for an access key */
 	const char *text; /* TXT template, never NULL or empty */
 	const struct zone_list_conf **lists;
 	unsigned n_lists;

@@ -196,18 +196,29 @@ answer_host(struct rbld_answer *a, const struct rbld_look *look,
 
 static struct outcome
 answer_below(struct rbld_answer *a, struct rbld_look *look,
-    const struct rbld_place *place)
+    const struct rbld_place *place, struct rbld_found *found)
 {
-	struct rbld_found found;
-
-	if (rbld_look_find(look, place, &found) < 0) {
+	if (rbld_look_find(look, place, found) < 0) {
+		found->n_hits = 0; /* of which nothing will be told */
 		return unreadable;
 	}
-	if (found.n_hits > 0) {
-		return answer_listed(a, look, place, &found);
+	if (found->n_hits > 0) {
+		return answer_listed(a, look, place, found);
 	}
 	rbld_answer_negative(a, place->zone, look->serial);
-	return found.exists ? nodata : nxdomain;
+	return found->exists ? nodata : nxdomain;
+}
+
+/* Below a zone that asks for keys: 1 it is open, 0 not, <0 it cannot be
+ * told. */
+static int
+unlock(struct rbld_look *look, const struct rbld_place *place,
+    struct rbld_found *found)
+{
+	int r = rbld_access_ask(look->access, place, look->now, &found->key);
+
+	found->locked = r == 0;
+	return r;
 }
 
 /* None of our zones; perhaps what the server says of itself. */
@@ -228,9 +239,11 @@ answer_elsewhere(struct rbld_answer *a, const struct rbld_from *from)
 
 static struct outcome
 answer(struct rbld_answer *a, struct rbld_look *look,
-    const struct rbld_from *from, const struct rbld_place *place)
+    const struct rbld_from *from, const struct rbld_place *place,
+    struct rbld_found *found)
 {
 	const struct rbld_query *q = a->q;
+	int r;
 
 	if (place->zone == NULL) {
 		return answer_elsewhere(a, from);
@@ -251,8 +264,16 @@ answer(struct rbld_answer *a, struct rbld_look *look,
 	switch (place->kind) {
 	case RBLD_PLACE_APEX: return answer_apex(a, look, place->zone);
 	case RBLD_PLACE_HOST: return answer_host(a, look, place);
-	default: return answer_below(a, look, place);
+	default: break;
 	}
+	if (place->zone->keys && (r = unlock(look, place, found)) <= 0) {
+		return r < 0 ? unreadable : refused;
+	}
+	if (place->kind == RBLD_PLACE_GATE) { /* there are names below it */
+		rbld_answer_negative(a, place->zone, look->serial);
+		return nodata;
+	}
+	return answer_below(a, look, place, found);
 }
 
 static void
@@ -267,10 +288,11 @@ begin(struct rbld_answer *a, const struct rbld_from *from,
 
 static struct outcome
 outcome_of(struct rbld_answer *a, struct rbld_look *look,
-    const struct rbld_from *from, const struct rbld_turn *turn)
+    const struct rbld_from *from, const struct rbld_turn *turn,
+    struct rbld_found *found)
 {
 	switch (turn->parse) {
-	case RBLD_PARSE_OK: return answer(a, look, from, &turn->place);
+	case RBLD_PARSE_OK: return answer(a, look, from, &turn->place, found);
 	case RBLD_PARSE_NOTIMP: return notimp;
 	case RBLD_PARSE_NOTAUTH: return notauth;
 	case RBLD_PARSE_BADVERS: return badvers;
@@ -290,13 +312,13 @@ struct done {
 static struct done
 reply(struct rbld_look *look, struct rbld_stats *stats,
     const struct rbld_from *from, const struct rbld_turn *turn,
-    const struct rbld_options *options, uint8_t *out)
+    const struct rbld_options *options, struct rbld_found *found, uint8_t *out)
 {
 	struct rbld_answer a;
 	struct done d;
 
 	begin(&a, from, &turn->q, options, out);
-	d.o = outcome_of(&a, look, from, turn);
+	d.o = outcome_of(&a, look, from, turn, found);
 	if (!d.o.aa && d.o.rcode != RBLD_NOERROR) {
 		/* an error: a record may have been begun */
 		begin(&a, from, &turn->q, options, out);
@@ -362,8 +384,13 @@ rbld_handle_answer(struct rbld_look *look, struct rbld_stats *stats,
 	struct rbld_rate_slot *slot = NULL;
 	enum rbld_rate_says says = RBLD_RATE_GO;
 	struct rbld_options options;
+	struct rbld_found found;
 	struct done d;
 	bool bound;
+
+	found.key = 0;
+	found.locked = false;
+	found.n_hits = 0;
 
 	rbld_stats_count(stats, from->tcp ? RBLD_N_TCP : RBLD_N_UDP);
 	if (turn->parse == RBLD_PARSE_DROP) {
@@ -392,7 +419,7 @@ rbld_handle_answer(struct rbld_look *look, struct rbld_stats *stats,
 		rbld_stats_count(stats, RBLD_N_RATE_SLIPPED);
 		return put_off(from, turn, &options, NULL, stats, out);
 	}
-	d = reply(look, stats, from, turn, &options, out);
+	d = reply(look, stats, from, turn, &options, &found, out);
 	if (bound && 2 * d.len > 3 * turn->len &&
 	    !rbld_rate_spend(from->rate, slot, from->peer, from->tick,
 		d.len - turn->len * 3 / 2)) {

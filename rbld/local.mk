@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/librbld.a
 %C%_librbld_a_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 %C%_librbld_a_SOURCES = \
+	%D%/access.c %D%/access.h \
 	%D%/answer.c %D%/answer.h \
 	%D%/apex.c %D%/apex.h \
 	%D%/apex_priv.h \

@@ -14,8 +14,8 @@ rbld_look_open(struct rbld_look *look, const struct rbld_apex *apex,
 	if (look->numbers == NULL) {
 		goto out;
 	}
-	r = 0;
-	if (store != NULL) {
+	r = rbld_access_open(apex, &look->access);
+	if (r == 0 && store != NULL) {
 		r = zone_view_open(store, &look->view);
 	}
 out:
@@ -29,6 +29,7 @@ void
 rbld_look_close(struct rbld_look *look)
 {
 	zone_view_close(&look->view);
+	rbld_access_close(&look->access);
 	free(look->numbers);
 	look->numbers = NULL;
 }
@@ -74,6 +75,7 @@ rbld_look_renew(struct rbld_look *look)
 		resolve(look);
 		look->resolved = serial + 1;
 	}
+	rbld_access_renew(look->access, look->view, serial);
 	look->serial = (uint32_t)serial != 0 ? (uint32_t)serial : 1;
 }
 

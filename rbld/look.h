@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "rbld/access.h"
 #include "rbld/name.h"
 #include "zone/find.h"
 
@@ -20,6 +21,7 @@ struct rbld_look {
 	uint64_t resolved; /* else: 1 + the serial at which it was asked for
 	                    * last, since only a change can bring it */
 	struct rbld_number *numbers; /* of each list of each zone */
+	struct rbld_access *access;  /* keys; NULL: no zone asks for them */
 };
 
 struct rbld_number {
@@ -45,6 +47,8 @@ struct rbld_hit {
 };
 
 struct rbld_found {
+	uint32_t key; /* number of the asker's key; 0: none is asked for */
+	bool locked;  /* no key, or not the right one */
 	bool exists; /* the name does, even when nothing is listed there */
 	unsigned n_hits;
 	struct rbld_hit hits[RBLD_LISTS_MAX];

@@ -2,6 +2,8 @@
  * domains. */
 #include "rbld/name_priv.h"
 
+#include "zone/access.h"
+
 #define OCTETS 4
 #define NIBBLES 32
 
@@ -258,6 +260,8 @@ rbld_name_place(const struct rbld_apex *apex, const struct rbld_query *q,
 	unsigned below;
 
 	p->zone = rbld_apex_find(apex, q);
+	p->base = 0;
+	p->key = NULL;
 	p->host = NULL;
 	p->ip.bits = 0;
 	p->n_nodes = 0;
@@ -267,13 +271,26 @@ rbld_name_place(const struct rbld_apex *apex, const struct rbld_query *q,
 		p->kind = RBLD_PLACE_ELSEWHERE;
 		return;
 	}
-	below = (unsigned)q->labels - p->zone->labels;
+	p->base = p->zone->labels;
+	below = (unsigned)q->labels - p->base;
 	if (below == 0) {
 		p->kind = RBLD_PLACE_APEX;
 		return;
 	}
 	if (below == 1 && place_host(q, p)) {
 		return;
+	}
+	if (p->zone->keys) {
+		p->key = q->name + q->label_at[--below];
+		p->base++;
+		if (!zone_access_shaped(text_of(p->key))) {
+			p->kind = RBLD_PLACE_LOCKED;
+			return;
+		}
+		if (below == 0) {
+			p->kind = RBLD_PLACE_GATE;
+			return;
+		}
 	}
 	switch (p->zone->kind) {
 	case ZONE_KIND_IP: place_ip(q, below, p); break;
@@ -286,7 +303,7 @@ char *
 rbld_name_key(
     char *out, const struct rbld_query *q, const struct rbld_place *place)
 {
-	unsigned below = (unsigned)q->labels - place->zone->labels;
+	unsigned below = (unsigned)q->labels - place->base;
 	char *at = out;
 
 	if (place->ip.bits != 0) {

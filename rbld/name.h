@@ -8,6 +8,11 @@
  * clients send. Below a list of domains the labels are the domain asked for,
  * any octets at all: what cannot be a domain can still lie below one that is
  * listed. Pure: nothing is looked up here.
+ *
+ * A zone may ask for an access key, the label next to its apex. Then what is
+ * in front of the key is read as if the key were a part of the zone's name;
+ * whether the key is right is another matter (access.h). The apex itself and
+ * name servers' names need none.
  */
 #pragma once
 
@@ -24,11 +29,15 @@ enum rbld_place_kind {
 	RBLD_PLACE_DIGEST,  /* of a mail address */
 	RBLD_PLACE_DOMAIN,  /* a domain; maybe only on the way to others */
 	RBLD_PLACE_NOWHERE, /* can stand for nothing, or is never listed */
+	RBLD_PLACE_GATE,    /* the zone's name behind an access key */
+	RBLD_PLACE_LOCKED,  /* what should be a key cannot be one */
 };
 
 struct rbld_place {
 	enum rbld_place_kind kind;
 	const struct rbld_zone *zone; /* NULL: elsewhere */
+	unsigned base; /* labels of the zone's name, and of its key's */
+	const uint8_t *key; /* the key's label in the question; NULL: none */
 	const struct rbld_host *host; /* with HOST */
 	struct net_ip ip;             /* with IP, and TEST in an ip zone */
 	struct net_prefix nodes[2];   /* with IP and NODE */
@@ -51,8 +60,8 @@ bool rbld_name_means(enum zone_kind kind, const uint8_t *label);
 /* 127.0.0.N and ::ffff:127.0.0.N as the code 127.0.0.N; others are 0. */
 uint32_t rbld_name_test_code(const struct net_ip *ip);
 
-/* The key as it was asked: an address as text, else the labels below the
- * apex, folded to lower case, with '?' for what is not printable. OUT has
+/* What was asked for, without an access key: an address as text, else labels
+ * below the apex, folded to lower case, with '?' for what is not printable. OUT has
  * room for RBLD_NAME_MAX + 1; returns OUT. */
 char *rbld_name_key(
     char *out, const struct rbld_query *q, const struct rbld_place *place);

@@ -1,5 +1,6 @@
 # Tests of the responder. ldns is their oracle, so they link it themselves.
 rbld_tests = \
+	tests/unit/test_rbld_access \
 	tests/unit/test_rbld_answer \
 	tests/unit/test_rbld_apex \
 	tests/unit/test_rbld_cookie \
@@ -12,6 +13,10 @@ rbld_tests = \
 	tests/unit/test_rbld_stream \
 	tests/fuzz/fuzz_packet
 check_PROGRAMS += $(rbld_tests)
+
+tests_unit_test_rbld_access_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_access_SOURCES = tests/unit/test_rbld_access.c
+tests_unit_test_rbld_access_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_answer_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_answer_SOURCES = tests/unit/test_rbld_answer.c \
