@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/rate.c %D%/rate.h \
 	%D%/self.c %D%/self.h \
 	%D%/serve.c %D%/serve.h \
+	%D%/sketch.c %D%/sketch.h \
 	%D%/stats.c %D%/stats.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/tcp.c \

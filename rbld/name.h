@@ -61,7 +61,7 @@ bool rbld_name_means(enum zone_kind kind, const uint8_t *label);
 uint32_t rbld_name_test_code(const struct net_ip *ip);
 
 /* What was asked for, without an access key: an address as text, else labels
- * below the apex, folded to lower case, with '?' for what is not printable. OUT has
- * room for RBLD_NAME_MAX + 1; returns OUT. */
+ * below the apex, folded to lower case, with '?' for what is not printable. OUT
+ * has room for RBLD_NAME_MAX + 1; returns OUT. */
 char *rbld_name_key(
     char *out, const struct rbld_query *q, const struct rbld_place *place);

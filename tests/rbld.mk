@@ -10,6 +10,7 @@ rbld_tests = \
 	tests/unit/test_rbld_name \
 	tests/unit/test_rbld_query \
 	tests/unit/test_rbld_rate \
+	tests/unit/test_rbld_sketch \
 	tests/unit/test_rbld_stream \
 	tests/fuzz/fuzz_packet
 check_PROGRAMS += $(rbld_tests)
@@ -51,6 +52,8 @@ tests_unit_test_rbld_query_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_rate_SOURCES = tests/unit/test_rbld_rate.c
 tests_unit_test_rbld_rate_LDADD = $(RBLD_LIBS)
+tests_unit_test_rbld_sketch_SOURCES = tests/unit/test_rbld_sketch.c
+tests_unit_test_rbld_sketch_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_stream_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_stream_SOURCES = tests/unit/test_rbld_stream.c
