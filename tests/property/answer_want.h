@@ -45,11 +45,36 @@ hit_add(struct model_hits *h, const struct fact *f)
 	model_reason(f->uid, hit->reason);
 }
 
-static void
-hit_point(struct model_hits *h, const struct model_zone *z)
+/* 127.0.0.2 and the codes of the zone's lists, as addresses: are they test
+ * points, and of which lists (RFC 5782, 5)? */
+static bool
+is_point(const struct model_zone *z, unsigned bits, unsigned __int128 addr)
 {
+	unsigned __int128 high =
+	    bits == 128 ? (unsigned __int128)0xffff << 32 : 0;
+
+	for (unsigned i = 0; i < z->n_lists; i++) {
+		if (addr == (high | list_code[z->lists[i]])) {
+			return true;
+		}
+	}
+	return addr == (high | 0x7f000002);
+}
+
+/* CODE 0: of an address list, whose points are all the same. */
+static void
+hit_point(struct model_hits *h, const struct model_zone *z, uint32_t code)
+{
+	bool some = false;
+
 	h->point = true;
 	for (unsigned i = 0; i < z->n_lists; i++) {
+		some = some || list_code[z->lists[i]] == code;
+	}
+	for (unsigned i = 0; i < z->n_lists; i++) {
+		if (some && list_code[z->lists[i]] != code) {
+			continue;
+		}
 		h->at[h->n].code = list_code[z->lists[i]];
 		h->at[h->n].until = 0;
 		strcpy(h->at[h->n++].reason, "test point");
@@ -60,31 +85,34 @@ static void
 model_ip(const struct asking *q, struct model_hits *h)
 {
 	for (unsigned bits = 32; bits <= 128; bits += 96) {
-		unsigned __int128 point = 0x7f000002, never = 0x7f000001, addr,
-				  last;
+		unsigned __int128 never = 0x7f000001, high = 0, addr, last;
 		unsigned plen;
 
 		if (!labels_prefix(&q->name, bits, &addr, &plen)) {
 			continue;
 		}
 		if (bits == 128) {
-			point |= (unsigned __int128)0xffff << 32;
-			never |= (unsigned __int128)0xffff << 32;
+			high = (unsigned __int128)0xffff << 32;
+			never |= high;
 		}
 		last = plen == bits
 		    ? addr
 		    : addr | (((unsigned __int128)1 << (bits - plen)) - 1);
 		if (plen == bits) {
 			address_text(bits, addr, h->key);
-			if (addr == point) {
-				hit_point(h, q->zone);
+			if (is_point(q->zone, bits, addr)) {
+				hit_point(h, q->zone, (uint32_t)addr);
 				return;
 			}
 			if (addr == never) {
 				return;
 			}
 		}
-		h->exists = h->exists || (addr <= point && point <= last);
+		for (uint32_t n = 0x7f000002; n < 0x7f000100; n++) {
+			h->exists = h->exists ||
+			    (addr <= (high | n) && (high | n) <= last &&
+				is_point(q->zone, bits, high | n));
+		}
 		for (unsigned i = 0; i < q->zone->n_lists; i++) {
 			unsigned list = q->zone->lists[i];
 
@@ -109,7 +137,7 @@ model_address(const struct asking *q, struct model_hits *h)
 		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
 	}
 	if (strcmp(q->spelled, "test@example.com") == 0) {
-		hit_point(h, q->zone);
+		hit_point(h, q->zone, 0);
 		return;
 	}
 	for (unsigned i = 0; i < q->zone->n_lists; i++) {

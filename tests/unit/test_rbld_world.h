@@ -169,6 +169,10 @@ world_fill(struct world *w)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (zone_config_list(w->config, span_str(rows[i].list)) ==
+		    NULL) {
+			continue; /* this world has fewer lists */
+		}
 		(void)world_put(w, rows[i].list, rows[i].key, rows[i].exempt,
 		    rows[i].life != 0 ? when_now() + rows[i].life : 0,
 		    rows[i].reason);
