@@ -9,6 +9,7 @@ flow_tests = \
 	tests/flow/domain.sh \
 	tests/flow/damage.sh \
 	tests/flow/import.sh \
+	tests/flow/clients.sh \
 	tests/flow/kill.sh \
 	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
