@@ -305,13 +305,12 @@ void
 zone_domain_value(uint8_t out[ZONE_DOMAIN_VALUE], const struct zone_bytes *key,
     const struct zone_domain_row *row)
 {
-	struct writer w = writer(out, ZONE_DOMAIN_VALUE);
+	struct writer w = writer(out + 4, ZONE_DOMAIN_VALUE - 4);
 
-	write_le32(&w, 0);
 	write_le32(&w, row->detail);
 	write_le32(&w, row->code);
 	write_le64(&w, (uint64_t)row->until);
-	w.at = out;
+	w = writer(out, 4);
 	write_le32(&w, crc_of(key, out));
 }
 
