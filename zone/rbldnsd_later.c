@@ -85,7 +85,7 @@ put_hole(struct zone_format_in *in, const struct net_prefix *ip,
 	if (ip != NULL) {
 		line.is_ip = true;
 		line.ip = *ip;
-	} else {
+	} else if (text != NULL) {
 		line.key = span_str(text);
 	}
 	return zone_format_found(in, &line, why);
