@@ -8,6 +8,7 @@ rbld_tests = \
 	tests/unit/test_rbld_flood \
 	tests/unit/test_rbld_handle \
 	tests/unit/test_rbld_name \
+	tests/unit/test_rbld_oracle \
 	tests/unit/test_rbld_query \
 	tests/unit/test_rbld_rate \
 	tests/unit/test_rbld_sketch \
@@ -46,6 +47,10 @@ tests_unit_test_rbld_handle_LDADD = $(RBLD_LIBS)
 tests_unit_test_rbld_name_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_name_SOURCES = tests/unit/test_rbld_name.c
 tests_unit_test_rbld_name_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_oracle_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_oracle_SOURCES = tests/unit/test_rbld_oracle.c
+tests_unit_test_rbld_oracle_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_query_SOURCES = tests/unit/test_rbld_query.c
 tests_unit_test_rbld_query_LDADD = $(RBLD_LIBS)
