@@ -4,13 +4,15 @@ TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = $(SHELL)
 
 flow_tests = \
+	tests/flow/abuse.sh \
 	tests/flow/badinput.sh \
 	tests/flow/browser.sh \
-	tests/flow/domain.sh \
-	tests/flow/damage.sh \
-	tests/flow/import.sh \
 	tests/flow/clients.sh \
+	tests/flow/damage.sh \
+	tests/flow/domain.sh \
+	tests/flow/import.sh \
 	tests/flow/kill.sh \
+	tests/flow/live.sh \
 	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh
@@ -24,10 +26,18 @@ EXTRA_DIST += $(flow_tests) \
 	tests/tools/setup.sh
 
 # What they ask with: built for "make check", run by the scripts alone.
-flow_programs = tests/flow/peer tests/flow/rbldiff
+flow_programs = \
+	tests/flow/abuse \
+	tests/flow/load \
+	tests/flow/peer \
+	tests/flow/rbldiff
 EXTRA_PROGRAMS += $(flow_programs)
 check_DATA += $(flow_programs)
 CLEANFILES += $(flow_programs)
+tests_flow_abuse_SOURCES = tests/flow/abuse.c tests/flow/peer.h \
+	tests/unit/reply.h
+tests_flow_load_SOURCES = tests/flow/load.c tests/flow/peer.h \
+	tests/unit/reply.h
 tests_flow_peer_SOURCES = tests/flow/peer.c tests/flow/peer.h \
 	tests/unit/reply.h
 tests_flow_peer_LDADD = $(BASE_LIBS)

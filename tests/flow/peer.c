@@ -4,12 +4,11 @@
  *                              DIR/list.{ip,address}, DIR/holes, DIR/ask
  *   peer ask PORT [TYPE]       lines "NAME WANT" from standard input are asked
  *                              at 127.0.0.1@PORT, many at a time; WANT is an
- *                              address, NX or NODATA. "N asked, N wrong"
- *   peer relay PORT            pass on what comes by UDP, and say it: the port
- *                              of its own first, then "NAME TYPE" a question
- *   peer ports COUNT           so many ports that are free on UDP and TCP
- *   peer flip FILE HEX N       where the bytes HEX stand in FILE, byte N of
- *                              them is changed in place (1 becomes 2)
+ *                              address, NX, NODATA, "rcode" or "cut". "N asked,
+ * N wrong" peer relay PORT            pass on what comes by UDP, and say it:
+ * the port of its own first, then "NAME TYPE" a question peer ports COUNT so
+ * many ports that are free on UDP and TCP peer flip FILE HEX N       where the
+ * bytes HEX stand in FILE, byte N of them is changed in place (1 becomes 2)
  *   peer scratch FILE SEED N   N short stretches of FILE, behind its first two
  *                              pages, are overwritten at random
  */
@@ -238,22 +237,6 @@ send_one(int fd, struct asked *a, unsigned type)
 	(void)send(fd, packet, n, 0); /* a refusal is a loss: asked again */
 }
 
-static void
-describe(const struct reply *r, char out[32])
-{
-	if (r->rcode == 3) {
-		strcpy(out, "NX");
-	} else if (r->rcode != 0) {
-		snprintf(out, 32, "rcode %u", r->rcode);
-	} else if (r->n[REPLY_ANSWER] == 0) {
-		strcpy(out, "NODATA");
-	} else if (r->rr[0][0].len == 4) {
-		inet_ntop(AF_INET, r->packet + r->rr[0][0].data, out, 32);
-	} else {
-		snprintf(out, 32, "type %u", r->rr[0][0].type);
-	}
-}
-
 /* Is this the reply that A waits for, and what it wants? 1, 0 wrong, -1 it is
  * another's. */
 static int
@@ -269,7 +252,7 @@ judge(const struct asked *a, const uint8_t *in, size_t len)
 		printf("%s: unreadable reply\n", a->name);
 		return 0;
 	}
-	describe(&r, got);
+	reply_words(&r, got);
 	if (strcmp(got, a->want) == 0) {
 		return 1;
 	}

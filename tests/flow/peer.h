@@ -83,6 +83,25 @@ peer_port_of(int fd)
 	return ntohs(sa.sin_port);
 }
 
+/* R in a word: the first address, "NX", "NODATA", "rcode2", "cut". */
+static inline void
+reply_words(const struct reply *r, char out[32])
+{
+	if ((r->flags & 0x0200) != 0) {
+		strcpy(out, "cut");
+	} else if (r->rcode == 3) {
+		strcpy(out, "NX");
+	} else if (r->rcode != 0) {
+		snprintf(out, 32, "rcode%u", r->rcode);
+	} else if (r->n[REPLY_ANSWER] == 0) {
+		strcpy(out, "NODATA");
+	} else if (r->rr[0][0].len == 4) {
+		inet_ntop(AF_INET, r->packet + r->rr[0][0].data, out, 32);
+	} else {
+		snprintf(out, 32, "type %u", r->rr[0][0].type);
+	}
+}
+
 /* A question for NAME (labels with dots between) into OUT, which has room for
  * 300 octets; returns its length. PAYLOAD 0: no OPT. */
 static inline size_t
