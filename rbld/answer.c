@@ -295,7 +295,7 @@ add_text(struct text *t, const char *s, size_t len)
 
 /* A template's "$" is the key, its "$$" a dollar sign. */
 static void
-add_reason(struct text *t, const struct zone_reason *reason, const char *key)
+add_reason(struct text *t, const struct zone_reason *reason)
 {
 	struct span s = reason->text;
 	const char *p;
@@ -310,7 +310,7 @@ add_reason(struct text *t, const struct zone_reason *reason, const char *key)
 			add_text(t, "$", 1);
 			s = span(s.at + 1, s.len - 1);
 		} else {
-			add_text(t, key, strlen(key));
+			add_text(t, reason->key, strlen(reason->key));
 		}
 	}
 	add_text(t, s.at, s.len);
@@ -334,7 +334,7 @@ rbld_answer_text(char ret[255], const char *template, const char *key,
 			add_text(&t, "$", 1);
 			p++;
 		} else if (p[1] == 'r') {
-			add_reason(&t, reason, key);
+			add_reason(&t, reason);
 			p++;
 		} else if (p[1] == 'i') {
 			snprintf(number, sizeof(number), "%u", (unsigned)id);

@@ -82,7 +82,7 @@ size_t rbld_answer_end(
 
 /* The text of a TXT record from TEMPLATE: $ the key, $r the reason, $i the
  * entry's id, $$ a dollar. Printable ASCII; a character that is not becomes
- * one '?'. A reason that is a template has the key put in for its own $. Cut
- * at 255 octets; returns the length. */
+ * one '?'. A reason that is a template has its own key put in for its $. Cut at
+ * 255 octets; returns the length. */
 size_t rbld_answer_text(char ret[255], const char *template, const char *key,
     const struct zone_reason *reason, uint32_t id);

@@ -90,6 +90,8 @@ answer_texts(struct rbld_answer *a, struct rbld_look *look,
 		if (r < 0) {
 			return r;
 		}
+		reason.key = rbld_name_listed(
+		    key, a->q, place, found->hits[i].labels);
 		len = rbld_answer_text(text, place->zone->text, key, &reason,
 		    found->hits[i].detail);
 		if (len > 0) { /* nothing to say is no record */

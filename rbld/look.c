@@ -94,7 +94,8 @@ add_hit(struct rbld_found *f, const struct zone_list_conf *list,
 	f->hits[f->n_hits++] = (struct rbld_hit){ .list = list,
 		.code = hit->code,
 		.detail = hit->detail,
-		.until = hit->until };
+		.until = hit->until,
+		.labels = hit->labels };
 	f->exists = true;
 }
 
@@ -290,7 +291,7 @@ rbld_look_reason(
 	if (r <= 0) {
 		return r < 0 ? r : ERR_CORRUPT; /* details are never deleted */
 	}
-	*ret_reason =
-	    (struct zone_reason){ detail.reason, detail.template };
+	*ret_reason = (struct zone_reason){ .text = detail.reason,
+		.template = detail.template };
 	return 0;
 }

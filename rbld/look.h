@@ -44,6 +44,7 @@ struct rbld_hit {
 	uint32_t code;
 	uint32_t detail; /* 0: a test point */
 	int64_t until;   /* 0: never expires */
+	uint8_t labels;  /* of a domain's entry */
 };
 
 struct rbld_found {

@@ -324,3 +324,15 @@ rbld_name_key(
 	*at = '\0';
 	return out;
 }
+
+const char *
+rbld_name_listed(const char *key, const struct rbld_query *q,
+    const struct rbld_place *place, unsigned labels)
+{
+	unsigned below = (unsigned)q->labels - place->base;
+
+	for (unsigned i = 0; labels > 0 && i + labels < below; i++) {
+		key += q->name[q->label_at[i]] + 1;
+	}
+	return key;
+}

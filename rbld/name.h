@@ -60,6 +60,11 @@ bool rbld_name_means(enum zone_kind kind, const uint8_t *label);
 /* 127.0.0.N and ::ffff:127.0.0.N as the code 127.0.0.N; others are 0. */
 uint32_t rbld_name_test_code(const struct net_ip *ip);
 
+/* Where in KEY, which rbld_name_key wrote, the last LABELS labels begin: the
+ * listed domain above the one asked for. 0: all of it. */
+const char *rbld_name_listed(const char *key, const struct rbld_query *q,
+    const struct rbld_place *place, unsigned labels);
+
 /* What was asked for, without an access key: an address as text, else labels
  * below the apex, folded to lower case, with '?' for what is not printable. OUT
  * has room for RBLD_NAME_MAX + 1; returns OUT. */

@@ -23,7 +23,8 @@ struct zone_detail {
 /* What is said to whoever asks. */
 struct zone_reason {
 	struct span text;
-	bool template; /* as in zone_detail */
+	bool template;   /* as in zone_detail */
+	const char *key; /* then "$" in it is this */
 };
 
 static inline bool

@@ -18,6 +18,7 @@ enum zone_verdict {
 struct zone_hit {
 	enum zone_verdict verdict;
 	uint8_t plen;    /* IP: length of the prefix that matched */
+	uint8_t labels;  /* DOMAIN: that the entry's name has */
 	uint32_t code;   /* A value as a number; 0 when exempt */
 	uint32_t detail; /* for zone_view_detail */
 	int64_t until;   /* 0: never expires */

@@ -269,8 +269,19 @@ any_below(struct search *s, bool *ret_exists)
 
 /* ---- questions ----------------------------------------------------------- */
 
+static unsigned
+labels(const struct zone_domain *d, unsigned len)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < len; i++) {
+		n += d->path[i] == 0;
+	}
+	return n;
+}
+
 static void
-fill(struct zone_hit *hit, const struct cover *c)
+fill(struct zone_hit *hit, const struct zone_domain *d, const struct cover *c)
 {
 	if (c->row.detail == 0) {
 		*hit = (struct zone_hit){ .verdict = ZONE_CLEAR };
@@ -278,6 +289,7 @@ fill(struct zone_hit *hit, const struct cover *c)
 	}
 	*hit = (struct zone_hit){
 		.verdict = c->row.code == 0 ? ZONE_EXEMPT : ZONE_LISTED,
+		.labels = (uint8_t)labels(d, (unsigned)c->len),
 		.code = c->row.code,
 		.detail = c->row.detail,
 		.until = c->row.until,
@@ -313,7 +325,7 @@ zone_find_domain(struct zone_view *view, uint16_t list,
 		}
 		*ret_exists = exists;
 	}
-	fill(ret_hit, &self);
+	fill(ret_hit, domain, &self);
 	return 0;
 }
 
@@ -351,7 +363,7 @@ zone_find_domain_key(struct zone_view *view, uint16_t list,
 		r = key_of(&s, &c, ret_key);
 	}
 	if (r == 0) {
-		fill(ret_hit, &c);
+		fill(ret_hit, &d, &c);
 	}
 	return r;
 }

@@ -31,11 +31,11 @@ static const struct {
 static const struct {
 	const char *template, *reason, *want;
 } templates[] = {
-	{ "$r", "see http://example/?$", "see http://example/?KEY" },
-	{ "$r", "$ $$ $r $i $$$", "KEY $ KEYr KEYi $KEY" },
+	{ "$r", "see http://example/?$", "see http://example/?LISTED" },
+	{ "$r", "$ $$ $r $i $$$", "LISTED $ LISTEDr LISTEDi $LISTED" },
 	{ "$r", "no dollar", "no dollar" },
 	{ "$r", "", "" },
-	{ "<$$r $r $>", "$$$", "<$r $KEY KEY>" },
+	{ "<$$r $r $>", "$$$", "<$r $LISTED KEY>" },
 };
 
 static void
@@ -45,7 +45,7 @@ test_texts(void)
 	char long_reason[601] = "", out[255];
 	size_t n;
 
-	struct zone_reason reason = { .template = false };
+	struct zone_reason reason = { .template = false, .key = "LISTED" };
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		reason.text = span_str(texts[i].reason);

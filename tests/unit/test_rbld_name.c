@@ -239,15 +239,18 @@ test_key(struct world *w)
 {
 	static const struct {
 		const char *qname, *want;
+		const char *two; /* its last two labels */
 	} keys[] = {
-		{ "7.2.0.192.bl.example.org", "192.0.2.7" },
+		{ "7.2.0.192.bl.example.org", "192.0.2.7", NULL },
 		{ "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.0.0.0.8.b.d.0.1."
 		  "0.0.2.bl.example.org",
-		    "2001:db8:8::1" },
+		    "2001:db8:8::1", NULL },
 		{ "4B15DD36607CC5FC7BC5A902A4AA2B970012055B.mail.example.net",
-		    "4b15dd36607cc5fc7bc5a902a4aa2b970012055b" },
-		{ "TeSt.dbl.example.net", "test" },
-		{ "a\\000b.c d\\255.dbl.example.net", "a?b.c?d?" },
+		    "4b15dd36607cc5fc7bc5a902a4aa2b970012055b", NULL },
+		{ "TeSt.dbl.example.net", "test", "test" },
+		{ "a\\000b.c d\\255.dbl.example.net", "a?b.c?d?", "a?b.c?d?" },
+		{ "WWW.a\\046b.Example.GR.dbl.example.net",
+		    "www.a.b.example.gr", "example.gr" },
 	};
 
 	for (size_t i = 0; i < COUNT(keys); i++) {
@@ -263,6 +266,14 @@ test_key(struct world *w)
 		rbld_name_key(key, &q, &p);
 		CHECK(strcmp(key, keys[i].want) == 0, "%s: %s", keys[i].qname,
 		    key);
+		CHECK(rbld_name_listed(key, &q, &p, 0) == key, "%s: all of it",
+		    keys[i].qname);
+		if (keys[i].two != NULL) {
+			const char *two = rbld_name_listed(key, &q, &p, 2);
+
+			CHECK(strcmp(two, keys[i].two) == 0, "%s: %s",
+			    keys[i].qname, two);
+		}
 	}
 }
 
