@@ -7,10 +7,28 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/secret.h"
+
 unsigned
 rbld_crew_threads(const struct rbld_listen *listen)
 {
 	return listen->workers + 1;
+}
+
+/* All threads' tallies have one seed, since they are read as one. */
+static int
+make_tallies(struct rbld_crew *crew)
+{
+	uint64_t seed[2];
+
+	secret_random(seed, sizeof(seed));
+	for (unsigned i = 0; i < crew->n_threads; i++) {
+		crew->stats[i].tally = rbld_tally_new(seed);
+		if (crew->stats[i].tally == NULL) {
+			return ERR_NOMEM;
+		}
+	}
+	return 0;
 }
 
 static void
@@ -43,6 +61,9 @@ rbld_crew_start(const struct rbld_listen *listen,
 		goto out;
 	}
 	memset(crew->stats, 0, n * sizeof(*crew->stats));
+	if (make_tallies(crew) < 0) {
+		goto out;
+	}
 	for (unsigned i = 0; i < n; i++) {
 		struct rbld_thread *t = &crew->threads[i];
 
@@ -132,6 +153,9 @@ rbld_crew_stop(struct rbld_crew **crew)
 	for (unsigned i = 0; i < c->n_started; i++) {
 		pthread_join(c->threads[i].id, NULL);
 		close(c->threads[i].wake);
+	}
+	for (unsigned i = 0; c->stats != NULL && i < c->n_threads; i++) {
+		rbld_tally_free(&c->stats[i].tally);
 	}
 	sem_destroy(&c->moved);
 	free(c->threads);

@@ -12,9 +12,11 @@
 
 #include "rbld/handle.h"
 #include "rbld/listen.h"
+#include "rbld/tally.h"
 
 struct rbld_world {
 	const struct rbld_apex *apex;
+	const struct rbld_ledger *ledger; /* NULL: zones are not counted */
 	struct rbld_look *looks; /* of each thread */
 	unsigned n_looks;
 	size_t udp_size;              /* octets of a reply by UDP */

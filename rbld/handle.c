@@ -1,6 +1,8 @@
 /* handle.c - parse, place, find, answer: a packet's life. */
 #include "rbld/handle.h"
 
+#include "rbld/tally.h"
+
 /* What came out: a reply without records, or one that has them already. */
 struct outcome {
 	enum rbld_rcode rcode;
@@ -331,6 +333,7 @@ reply(struct rbld_look *look, struct rbld_stats *stats,
 	d.len = rbld_answer_end(&a, d.o.rcode, d.o.aa, d.o.ede);
 	d.bare = a.answers + a.authority == 0;
 	rbld_stats_count(stats, d.o.count);
+	rbld_tally_note(stats->tally, look, from, turn, found, d.o.rcode);
 	if (a.tc) {
 		rbld_stats_count(stats, RBLD_N_TRUNCATED);
 	}

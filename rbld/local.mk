@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/apex_priv.h \
 	%D%/apex_set.c \
 	%D%/cookie.c %D%/cookie.h \
+	%D%/counts.c %D%/counts.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/handle.c %D%/handle.h \
 	%D%/listen.c %D%/listen.h \
@@ -18,9 +19,11 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/rate.c %D%/rate.h \
 	%D%/self.c %D%/self.h \
 	%D%/serve.c %D%/serve.h \
+	%D%/signs.c %D%/signs.h \
 	%D%/sketch.c %D%/sketch.h \
 	%D%/stats.c %D%/stats.h \
 	%D%/stream.c %D%/stream.h \
+	%D%/tally.c %D%/tally.h \
 	%D%/tcp.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/watch.c %D%/watch.h

@@ -95,7 +95,8 @@ add_hit(struct rbld_found *f, const struct zone_list_conf *list,
 		.code = hit->code,
 		.detail = hit->detail,
 		.until = hit->until,
-		.labels = hit->labels };
+		.labels = hit->labels,
+		.plen = hit->plen };
 	f->exists = true;
 }
 

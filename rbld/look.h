@@ -8,7 +8,7 @@
 #pragma once
 
 #include "rbld/access.h"
-#include "rbld/name.h"
+#include "rbld/counts.h"
 #include "zone/find.h"
 
 struct rbld_look {
@@ -22,6 +22,9 @@ struct rbld_look {
 	                    * last, since only a change can bring it */
 	struct rbld_number *numbers; /* of each list of each zone */
 	struct rbld_access *access;  /* keys; NULL: no zone asks for them */
+	/* Where to count (counts.h); NULL: nowhere. Borrowed. */
+	const struct rbld_ledger *ledger;
+	struct rbld_counts *const *counts; /* its row of this thread */
 };
 
 struct rbld_number {
@@ -45,6 +48,7 @@ struct rbld_hit {
 	uint32_t detail; /* 0: a test point */
 	int64_t until;   /* 0: never expires */
 	uint8_t labels;  /* of a domain's entry */
+	uint8_t plen;    /* of the prefix that covers an address */
 };
 
 struct rbld_found {

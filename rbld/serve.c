@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "rbld/crew.h"
 
 #define TEND_EVERY 60 /* seconds between looks for dead readers */
@@ -30,11 +31,13 @@ struct served {
 	struct zone_config *config;
 	struct rbld_apex *apex;
 	struct rbld_self *self;
+	struct rbld_ledger *ledger;
 };
 
 struct server {
 	const struct rbld_serve *args;
 	struct served served;
+	struct rbld_book *book; /* of the counters */
 	struct zone_store *store; /* NULL: absent or unreadable */
 	struct stat file;         /* of the store, when it was opened */
 	struct rbld_world *world;
@@ -95,6 +98,7 @@ world_new(const struct server *s, const struct served *served,
 		goto out;
 	}
 	w->apex = served->apex;
+	w->ledger = served->ledger;
 	w->udp_size = served->config->dns.udp_size < RBLD_REPLY_MIN
 	    ? RBLD_REPLY_MIN
 	    : served->config->dns.udp_size;
@@ -112,11 +116,14 @@ world_new(const struct server *s, const struct served *served,
 		goto out;
 	}
 	for (; w->n_looks < n; w->n_looks++) {
-		r = rbld_look_open(
-		    &w->looks[w->n_looks], served->apex, s->store);
+		struct rbld_look *look = &w->looks[w->n_looks];
+
+		r = rbld_look_open(look, served->apex, s->store);
 		if (r < 0) {
 			goto out;
 		}
+		look->ledger = served->ledger;
+		look->counts = rbld_ledger_row(served->ledger, w->n_looks);
 	}
 	*ret_world = w;
 	w = NULL;
@@ -333,6 +340,7 @@ log_counters(const struct server *s)
 static void
 free_served(struct served *served)
 {
+	rbld_ledger_free(&served->ledger);
 	rbld_apex_free(&served->apex);
 	rbld_self_free(&served->self);
 	zone_config_free(&served->config);
@@ -354,6 +362,9 @@ reload(struct server *s)
 	if (r == 0) {
 		r = rbld_self_load(
 		    new.config, s->args->random, &new.self, &why);
+	}
+	if (r == 0) {
+		r = rbld_ledger_open(s->book, new.apex, &new.ledger);
 	}
 	if (r == 0) {
 		r = move(s, &new);
@@ -427,6 +438,17 @@ rbld_serve(struct rbld_serve *serve)
 		    why.text[0] != '\0' ? why.text : err_str(r));
 		goto out;
 	}
+	r = secret_init();
+	if (r == 0) {
+		s.book = rbld_book_new(rbld_crew_threads(serve->listen));
+		r = s.book == NULL ? ERR_NOMEM
+				   : rbld_ledger_open(s.book, s.served.apex,
+					 &s.served.ledger);
+	}
+	if (r < 0) {
+		log_event(LOG_FAIL, "cannot start: %s", err_str(r));
+		goto out;
+	}
 	if (serve->hold == 0) {
 		open_store(&s);
 	} else if (!file_of(&s, &s.file)) {
@@ -455,5 +477,6 @@ out:
 	zone_store_close(&s.store);
 	free_served(&s.served);
 	rbld_rate_table_free(&s.rates);
+	rbld_book_free(&s.book);
 	return status;
 }

@@ -37,8 +37,11 @@ enum rbld_count {
 	RBLD_COUNTS,
 };
 
+struct rbld_tally;
+
 struct rbld_stats {
 	_Atomic uint64_t n[RBLD_COUNTS];
+	struct rbld_tally *tally; /* tally.h; NULL: nothing but N is counted */
 } __attribute__((aligned(64)));
 
 static inline void

@@ -1,6 +1,8 @@
 /* udp.c - batches by recvmmsg and sendmmsg, and the thread that turns them. */
 #include "rbld/udp.h"
 
+#include "rbld/tally.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -162,6 +164,7 @@ rbld_batch_turn(struct rbld_batch *batch, int fd, bool wildcard,
 	}
 	from.now = (uint32_t)time(NULL);
 	from.tick = from.rate != NULL ? rbld_rate_clock() : 0;
+	rbld_tally_pace(stats->tally, (unsigned)n);
 	rbld_look_renew(look);
 	read_all(b, (unsigned)n, look, from.rate);
 	for (int i = 0; i < n; i++) {

@@ -11,8 +11,10 @@ rbld_tests = \
 	tests/unit/test_rbld_oracle \
 	tests/unit/test_rbld_query \
 	tests/unit/test_rbld_rate \
+	tests/unit/test_rbld_signs \
 	tests/unit/test_rbld_sketch \
 	tests/unit/test_rbld_stream \
+	tests/unit/test_rbld_tally \
 	tests/fuzz/fuzz_packet
 check_PROGRAMS += $(rbld_tests)
 
@@ -57,8 +59,16 @@ tests_unit_test_rbld_query_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_rate_SOURCES = tests/unit/test_rbld_rate.c
 tests_unit_test_rbld_rate_LDADD = $(RBLD_LIBS)
+tests_unit_test_rbld_signs_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_signs_SOURCES = tests/unit/test_rbld_signs.c
+tests_unit_test_rbld_signs_LDADD = $(RBLD_LIBS)
+
 tests_unit_test_rbld_sketch_SOURCES = tests/unit/test_rbld_sketch.c
 tests_unit_test_rbld_sketch_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_tally_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_tally_SOURCES = tests/unit/test_rbld_tally.c
+tests_unit_test_rbld_tally_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_stream_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_stream_SOURCES = tests/unit/test_rbld_stream.c
