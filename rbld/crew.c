@@ -8,11 +8,23 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "base/when.h"
 
 unsigned
 rbld_crew_threads(const struct rbld_listen *listen)
 {
-	return listen->workers + 1;
+	return listen->workers + 1 + (listen->control >= 0);
+}
+
+static void *
+run_thread(void *thread)
+{
+	const struct rbld_thread *t = thread;
+	unsigned workers = t->crew->listen->workers;
+
+	return t->number < workers ? rbld_worker_run(thread)
+	    : t->number == workers ? rbld_tcp_run(thread)
+				   : rbld_control_run(thread);
 }
 
 /* All threads' tallies have one seed, since they are read as one. */
@@ -61,6 +73,7 @@ rbld_crew_start(const struct rbld_listen *listen,
 		goto out;
 	}
 	memset(crew->stats, 0, n * sizeof(*crew->stats));
+	crew->life.started = when_now();
 	if (make_tallies(crew) < 0) {
 		goto out;
 	}
@@ -75,8 +88,7 @@ rbld_crew_start(const struct rbld_listen *listen,
 			r = ERR_SYS;
 			goto out;
 		}
-		errno = pthread_create(&t->id, NULL,
-		    i < listen->workers ? rbld_worker_run : rbld_tcp_run, t);
+		errno = pthread_create(&t->id, NULL, run_thread, t);
 		if (errno != 0) {
 			close(t->wake);
 			r = ERR_SYS;

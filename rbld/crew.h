@@ -1,7 +1,7 @@
 /* crew.h - the threads, and how they get something else to serve.
  *
  * Each worker answers UDP on sockets of its own; one more thread has all TCP
- * connections. What they serve is a world: prepared by the main thread, never
+ * connections, and one tells the counters to who asks (control.h). What they serve is a world: prepared by the main thread, never
  * changed while it is served, and replaced between two batches. The main
  * thread frees a world only when every thread has left it.
  */
@@ -28,6 +28,14 @@ struct rbld_world {
 
 struct rbld_crew;
 
+/* What is to be told of the process itself. */
+struct rbld_life {
+	int64_t started;          /* seconds since 1970 */
+	unsigned restarts;        /* of the serving process before this one */
+	_Atomic uint64_t reloads; /* of the configuration, by SIGHUP */
+	_Atomic uint64_t refused; /* those that were wrong */
+};
+
 struct rbld_thread {
 	struct rbld_crew *crew;
 	unsigned number;
@@ -40,10 +48,11 @@ struct rbld_thread {
 
 struct rbld_crew {
 	const struct rbld_listen *listen;
-	unsigned n_threads; /* workers, then TCP */
+	unsigned n_threads; /* workers, TCP, and what tells the counters */
 	unsigned n_started;
 	struct rbld_thread *threads;
 	struct rbld_stats *stats; /* of each thread */
+	struct rbld_life life;
 	_Atomic(const struct rbld_world *) world;
 	_Atomic bool stop;
 	sem_t moved; /* posted by each thread when it has a new world */
@@ -69,6 +78,7 @@ void rbld_crew_fail(struct rbld_thread *thread);
 /* What the threads run. */
 void *rbld_worker_run(void *thread);
 void *rbld_tcp_run(void *thread);
+void *rbld_control_run(void *thread);
 
 /* Seconds that only count up; for timeouts. */
 int64_t rbld_crew_clock(void);

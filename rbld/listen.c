@@ -182,6 +182,7 @@ rbld_listen_open(const struct zone_config *config,
 		goto out;
 	}
 	listen->workers = workers_of(config);
+	listen->control = -1;
 	listen->at = calloc(config->dns.n_listen + 1, sizeof(*listen->at));
 	if (listen->at == NULL) {
 		goto out;

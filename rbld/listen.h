@@ -20,6 +20,7 @@ struct rbld_listen {
 	struct rbld_listener *at;
 	unsigned n;
 	unsigned workers;
+	int control; /* rbld_control_open's; -1: none. Not closed here */
 };
 
 /* All places of dns.listen. ERR_SYS, ERR_RANGE, ERR_NOMEM with WHY. */

@@ -1,5 +1,5 @@
 noinst_LIBRARIES += %D%/librbld.a
-%C%_librbld_a_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+%C%_librbld_a_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS) $(JANSSON_CFLAGS)
 %C%_librbld_a_SOURCES = \
 	%D%/access.c %D%/access.h \
 	%D%/answer.c %D%/answer.h \
@@ -7,11 +7,15 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/apex_priv.h \
 	%D%/apex_set.c \
 	%D%/cookie.c %D%/cookie.h \
+	%D%/control.c %D%/control.h \
+	%D%/control_run.c \
 	%D%/counts.c %D%/counts.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/handle.c %D%/handle.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/look.c %D%/look.h \
+	%D%/metrics.c %D%/metrics.h \
+	%D%/metrics_top.c \
 	%D%/name.c %D%/name.h \
 	%D%/name_domain.c \
 	%D%/name_priv.h \

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "rbld/apex.h"
+#include "rbld/control.h"
 #include "rbld/listen.h"
 #include "rbld/self.h"
 #include "rbld/watch.h"
@@ -90,6 +91,7 @@ run(const char *path, bool only_check)
 {
 	struct zone_config *config = NULL;
 	struct rbld_listen *listen = NULL;
+	struct rbld_control control = { .fd = -1 };
 	struct err_text why = { "" };
 	int status = 1, r;
 
@@ -115,12 +117,17 @@ run(const char *path, bool only_check)
 	if (r == 0) {
 		r = drop_rights(config->dns.user, &why);
 	}
+	if (r == 0) { /* as that user, who is to remove its file again */
+		r = rbld_control_open(config, &control, &why);
+	}
 	if (r < 0) {
 		log_event(LOG_FAIL, "%s", why.text);
 		goto out;
 	}
+	listen->control = control.fd;
 	status = rbld_watch(&config, path, listen);
 out:
+	rbld_control_close(&control);
 	rbld_listen_close(&listen);
 	zone_config_free(&config);
 	return status;

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "rbld/crew.h"
+#include "rbld/metrics.h"
 
 #define TEND_EVERY 60 /* seconds between looks for dead readers */
 #define HELD_EVERY 60 /* seconds between words about the rate limit */
@@ -334,6 +335,13 @@ log_counters(const struct server *s)
 	if (!b.bad) {
 		log_event(LOG_TELL, "counters %s", b.data);
 	}
+	buf_clear(&b);
+	rbld_metrics_lines(s->crew, s->world, &b);
+	for (char *at = b.data, *end; !b.bad && b.len > 0 && *at != '\0';
+	     at = end + 1) {
+		end = at + strcspn(at, "\n");
+		log_event(LOG_TELL, "%.*s", (int)(end - at), at);
+	}
 	buf_free(&b);
 }
 
@@ -370,11 +378,13 @@ reload(struct server *s)
 		r = move(s, &new);
 	}
 	if (r < 0) {
+		atomic_fetch_add(&s->crew->life.refused, 1);
 		log_event(LOG_FAIL, "configuration kept as it was: %s",
 		    why.text[0] != '\0' ? why.text : err_str(r));
 		free_served(&new);
 		return;
 	}
+	atomic_fetch_add(&s->crew->life.reloads, 1);
 	other_store = strcmp(old.config->data_dir, new.config->data_dir) != 0;
 	s->served = new;
 	free_served(&old);
@@ -459,6 +469,7 @@ rbld_serve(struct rbld_serve *serve)
 		log_event(LOG_FAIL, "cannot start: %s", err_str(r));
 		goto out;
 	}
+	s.crew->life.restarts = serve->restarts;
 	if (write(serve->ready, "", 1) != 1) {
 		goto out; /* nobody is there to be told */
 	}

@@ -9,7 +9,8 @@ struct rbld_serve {
 	const char *path;           /* of the configuration, for SIGHUP */
 	const struct rbld_listen *listen;
 	int ready;     /* descriptor: one octet is written to it, then closed */
-	unsigned hold; /* seconds to leave the store alone at first */
+	unsigned restarts; /* serving processes before this one */
+	unsigned hold;     /* seconds to leave the store alone at first */
 	uint8_t random[SECRET_SHORT_KEY]; /* secret of cookies: a process that
 	                                   * takes over knows them still */
 };

@@ -35,6 +35,7 @@ struct watch {
 	uint8_t random[SECRET_SHORT_KEY];
 	dev_t dev;       /* the store's file when the child was started */
 	ino_t ino;
+	unsigned starts; /* of a child, in all */
 };
 
 /* sd_notify(3) without its library: one datagram. */
@@ -90,6 +91,7 @@ run_child(struct watch *w, int ready, unsigned hold, pid_t parent)
 		.path = w->path,
 		.listen = w->listen,
 		.ready = ready,
+		.restarts = w->starts - 1,
 		.hold = hold };
 	struct zone_config *fresh = NULL;
 	struct err_text why = { "" };
@@ -148,6 +150,7 @@ start_child(struct watch *w)
 		return ERR_SYS;
 	}
 	w->started = rbld_crew_clock();
+	w->starts++;
 	w->child = fork();
 	if (w->child == 0) {
 		close(ends[0]);

@@ -4,6 +4,7 @@ rbld_tests = \
 	tests/unit/test_rbld_answer \
 	tests/unit/test_rbld_apex \
 	tests/unit/test_rbld_cookie \
+	tests/unit/test_rbld_control \
 	tests/unit/test_rbld_crew \
 	tests/unit/test_rbld_flood \
 	tests/unit/test_rbld_handle \
@@ -33,6 +34,11 @@ tests_unit_test_rbld_apex_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_cookie_SOURCES = tests/unit/test_rbld_cookie.c
 tests_unit_test_rbld_cookie_LDADD = $(RBLD_LIBS)
+tests_unit_test_rbld_control_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS) \
+	$(JANSSON_CFLAGS)
+tests_unit_test_rbld_control_SOURCES = tests/unit/test_rbld_control.c \
+	tests/unit/prometheus.h
+tests_unit_test_rbld_control_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_crew_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_crew_SOURCES = tests/unit/test_rbld_crew.c

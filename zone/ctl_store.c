@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "base/when.h"
+#include "zone/control.h"
 #include "zone/verify.h"
 
 #define LISTS_MAX 256
+#define ASK_MS 3000 /* that rbld has for its counters */
 
 /* ---- init ---------------------------------------------------------------- */
 
@@ -132,8 +135,74 @@ gather(struct ctl *ctl, struct stats *s)
 	return CTL_DONE;
 }
 
+/* What a running rbld says to WHAT; false: none answers.
+ * A failure is told, but is not one of this command: the store's numbers are
+ * there all the same. */
+static bool
+ask_responder(const struct ctl *ctl, const char *what, struct buf *ret)
+{
+	int r = zone_control_ask(ctl->config, what, ASK_MS, ret);
+
+	if (r < 0 && r != ERR_NONE) {
+		log_event(LOG_WARN, "rbld's counters: %s",
+		    r == ERR_SYS ? strerror(errno) : err_str(r));
+	}
+	return r == 0;
+}
+
+static json_t *
+json_responder(const struct ctl *ctl)
+{
+	struct buf b = { 0 };
+	json_t *j = NULL;
+
+	if (ask_responder(ctl, "json", &b)) {
+		j = json_loadb(b.data != NULL ? b.data : "", b.len, 0, NULL);
+		if (j == NULL) {
+			log_event(LOG_WARN, "rbld's counters: not JSON");
+		}
+	}
+	buf_free(&b);
+	return j != NULL ? j : json_null();
+}
+
+/* Totals on one line, then the tops as they came. */
+static void
+print_responder(const struct ctl *ctl)
+{
+	json_t *j = json_responder(ctl), *value;
+	struct buf top = { 0 };
+	const char *name;
+
+	if (!json_is_object(j)) {
+		json_decref(j);
+		return;
+	}
+	printf("rbld since ");
+	name = json_string_value(json_object_get(j, "started"));
+	ctl_print_span(span_str(name != NULL ? name : "?"));
+	printf(":");
+	json_object_foreach(json_object_get(j, "totals"), name, value) {
+		printf(" ");
+		ctl_print_span(span_str(name));
+		printf("=%lld", (long long)json_integer_value(value));
+	}
+	printf("\n");
+	json_decref(j);
+	if (ask_responder(ctl, "top", &top)) {
+		for (const char *at = top.data; at != NULL && *at != '\0';) {
+			size_t len = strcspn(at, "\n");
+
+			ctl_print(at, len);
+			printf("\n");
+			at += len + (at[len] != '\0');
+		}
+	}
+	buf_free(&top);
+}
+
 static int
-print_json(const struct stats *s)
+print_json(const struct ctl *ctl, const struct stats *s)
 {
 	json_t *lists = json_array(), *queue = json_object();
 
@@ -152,11 +221,12 @@ print_json(const struct stats *s)
 		    json_integer((json_int_t)s->items[i]));
 	}
 	return ctl_print_json(json_pack(
-	    "{s:I, s:o, s:o, s:{s:I, s:I, s:i, s:i}, s:o}", "serial",
+	    "{s:I, s:o, s:o, s:{s:I, s:I, s:i, s:i}, s:o, s:o}", "serial",
 	    (json_int_t)s->serial, "changed", ctl_json_time(s->changed),
 	    "lists", lists, "store", "used", (json_int_t)s->store.used, "map",
 	    (json_int_t)s->store.map_size, "readers", (int)s->store.readers,
-	    "max_readers", (int)s->store.max_readers, "queue", queue));
+	    "max_readers", (int)s->store.max_readers, "queue", queue, "rbld",
+	    json_responder(ctl)));
 }
 
 static int
@@ -167,7 +237,7 @@ run_stats(struct ctl *ctl, const struct ctl_args *args)
 	int r = gather(ctl, &s);
 
 	if (r != CTL_DONE || ctl_given(args, "json") != NULL) {
-		return r != CTL_DONE ? r : print_json(&s);
+		return r != CTL_DONE ? r : print_json(ctl, &s);
 	}
 	printf("serial %llu", (unsigned long long)s.serial);
 	if (s.changed != 0) {
@@ -192,6 +262,7 @@ run_stats(struct ctl *ctl, const struct ctl_args *args)
 	    (unsigned long long)s.store.used,
 	    (unsigned long long)s.store.map_size, s.store.readers,
 	    s.store.max_readers);
+	print_responder(ctl);
 	return CTL_DONE;
 }
 

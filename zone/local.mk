@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config_table.c \
 	%D%/config_zone.c \
 	%D%/domain.c %D%/domain.h \
+	%D%/control.c %D%/control.h \
 	%D%/entry.c %D%/entry.h \
 	%D%/find.c %D%/find.h \
 	%D%/find_domain.c \
