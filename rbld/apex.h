@@ -41,7 +41,7 @@ struct rbld_zone {
 	uint32_t ttl;
 	uint32_t negative_ttl; /* not above ttl (RFC 2308) */
 	bool keys;             /* asks for an access key */
-	const char *text; /* TXT template, never NULL or empty */
+	const char *text;      /* TXT template, never NULL or empty */
 	const struct zone_list_conf **lists;
 	unsigned n_lists;
 	unsigned first; /* number of lists[0] among all lists of all zones */

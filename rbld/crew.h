@@ -1,9 +1,10 @@
 /* crew.h - the threads, and how they get something else to serve.
  *
  * Each worker answers UDP on sockets of its own; one more thread has all TCP
- * connections, and one tells the counters to who asks (control.h). What they serve is a world: prepared by the main thread, never
- * changed while it is served, and replaced between two batches. The main
- * thread frees a world only when every thread has left it.
+ * connections, and one tells the counters to who asks (control.h). What they
+ * serve is a world: prepared by the main thread, never changed while it is
+ * served, and replaced between two batches. The main thread frees a world only
+ * when every thread has left it.
  */
 #pragma once
 
@@ -17,7 +18,7 @@
 struct rbld_world {
 	const struct rbld_apex *apex;
 	const struct rbld_ledger *ledger; /* NULL: zones are not counted */
-	struct rbld_look *looks; /* of each thread */
+	struct rbld_look *looks;          /* of each thread */
 	unsigned n_looks;
 	size_t udp_size;              /* octets of a reply by UDP */
 	unsigned tcp_limit;           /* connections */

@@ -28,6 +28,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/stats.c %D%/stats.h \
 	%D%/stream.c %D%/stream.h \
 	%D%/tally.c %D%/tally.h \
+	%D%/tally_text.c \
 	%D%/tcp.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/watch.c %D%/watch.h

@@ -54,7 +54,7 @@ struct rbld_hit {
 struct rbld_found {
 	uint32_t key; /* number of the asker's key; 0: none is asked for */
 	bool locked;  /* no key, or not the right one */
-	bool exists; /* the name does, even when nothing is listed there */
+	bool exists;  /* the name does, even when nothing is listed there */
 	unsigned n_hits;
 	struct rbld_hit hits[RBLD_LISTS_MAX];
 };

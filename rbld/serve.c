@@ -38,7 +38,7 @@ struct served {
 struct server {
 	const struct rbld_serve *args;
 	struct served served;
-	struct rbld_book *book; /* of the counters */
+	struct rbld_book *book;   /* of the counters */
 	struct zone_store *store; /* NULL: absent or unreadable */
 	struct stat file;         /* of the store, when it was opened */
 	struct rbld_world *world;
@@ -451,9 +451,9 @@ rbld_serve(struct rbld_serve *serve)
 	r = secret_init();
 	if (r == 0) {
 		s.book = rbld_book_new(rbld_crew_threads(serve->listen));
-		r = s.book == NULL ? ERR_NOMEM
-				   : rbld_ledger_open(s.book, s.served.apex,
-					 &s.served.ledger);
+		r = s.book == NULL
+		    ? ERR_NOMEM
+		    : rbld_ledger_open(s.book, s.served.apex, &s.served.ledger);
 	}
 	if (r < 0) {
 		log_event(LOG_FAIL, "cannot start: %s", err_str(r));

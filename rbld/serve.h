@@ -8,7 +8,7 @@ struct rbld_serve {
 	struct zone_config *config; /* taken over */
 	const char *path;           /* of the configuration, for SIGHUP */
 	const struct rbld_listen *listen;
-	int ready;     /* descriptor: one octet is written to it, then closed */
+	int ready; /* descriptor: one octet is written to it, then closed */
 	unsigned restarts; /* serving processes before this one */
 	unsigned hold;     /* seconds to leave the store alone at first */
 	uint8_t random[SECRET_SHORT_KEY]; /* secret of cookies: a process that

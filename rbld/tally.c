@@ -2,15 +2,13 @@
 #include "rbld/tally.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define LOADED 8  /* packets at once: there is load */
 #define SAMPLE 8  /* then one in so many is looked at closely */
 #define HOUR 3600 /* seconds that a sketch covers */
 #define RECENT 8192
-#define GRACE 2                     /* seconds: the answer may have been lost */
-#define V4 UINT64_C(0xffff00000000) /* no /64 that anybody asks from */
+#define GRACE 2 /* seconds: the answer may have been lost */
 #define FOLD UINT64_C(0x2020202020202020)
 #define ODD UINT64_C(0x9e3779b97f4a7c15)
 
@@ -108,7 +106,7 @@ client_of(const struct sockaddr *peer)
 		memcpy(&v4,
 		    &((const struct sockaddr_in *)(const void *)peer)->sin_addr,
 		    4);
-		return V4 | ntohl(v4);
+		return RBLD_CLIENT_V4 | ntohl(v4);
 	}
 	if (peer->sa_family == AF_INET6) {
 		return __builtin_bswap64(
@@ -489,58 +487,4 @@ rbld_tally_key(struct rbld_tally *const *tallies, unsigned n, uint32_t key)
 		}
 	}
 	return sum;
-}
-
-char *
-rbld_client_format(char *out, uint64_t client)
-{
-	struct net_ip ip = { .bits = 32 };
-	size_t len;
-
-	if (client >> 32 == V4 >> 32) {
-		for (unsigned i = 0; i < 4; i++) {
-			ip.bytes[i] = (uint8_t)(client >> (24 - 8 * i));
-		}
-		return net_ip_format(out, &ip);
-	}
-	ip.bits = 128;
-	for (unsigned i = 0; i < 8; i++) {
-		ip.bytes[i] = (uint8_t)(client >> (56 - 8 * i));
-	}
-	len = strlen(net_ip_format(out, &ip));
-	memcpy(out + len, "/64", 4);
-	return out;
-}
-
-char *
-rbld_listing_format(char *out, const struct rbld_top_listing *listing)
-{
-	const struct rbld_top_listing *l = listing;
-	struct net_ip ip = { .bits = 32 };
-	size_t len;
-
-	switch (l->form) {
-	case RBLD_TOP_V4:
-	case RBLD_TOP_V6:
-		ip.bits = l->form == RBLD_TOP_V4 ? 32 : 128;
-		memcpy(ip.bytes, l->key, 16);
-		len = strlen(net_ip_format(out, &ip));
-		if (l->len < ip.bits) {
-			snprintf(out + len, 5, "/%u", l->len);
-		}
-		break;
-	case RBLD_TOP_DIGEST:
-		len = (size_t)snprintf(out, 16, "%s:",
-		    l->len == 16       ? "md5"
-			: l->len == 20 ? "sha1"
-				       : "sha256");
-		digest_hex(l->key, l->len <= 32 ? l->len : 32, out + len);
-		break;
-	default:
-		snprintf(out, 128, "%.*s%s",
-		    (int)(l->len < sizeof(l->key) ? l->len : sizeof(l->key)),
-		    (const char *)l->key, l->len < sizeof(l->key) ? "" : "...");
-		break;
-	}
-	return out;
 }

@@ -44,6 +44,10 @@ void rbld_tally_note(struct rbld_tally *tally, const struct rbld_look *look,
 
 /* ---- reading ------------------------------------------------------------- */
 
+/* An IPv4 client is this and its address, where an IPv6 client is its first
+ * 64 bits; nobody asks from that /64. */
+#define RBLD_CLIENT_V4 UINT64_C(0xffff00000000)
+
 /* What a struct rbld_top's payload holds. */
 struct rbld_top_client {
 	uint64_t client;

@@ -182,7 +182,8 @@ print_responder(const struct ctl *ctl)
 	name = json_string_value(json_object_get(j, "started"));
 	ctl_print_span(span_str(name != NULL ? name : "?"));
 	printf(":");
-	json_object_foreach(json_object_get(j, "totals"), name, value) {
+	json_object_foreach(json_object_get(j, "totals"), name, value)
+	{
 		printf(" ");
 		ctl_print_span(span_str(name));
 		printf("=%lld", (long long)json_integer_value(value));

@@ -136,9 +136,10 @@ MUST_CHECK int zone_txn_count(
 MUST_CHECK int zone_txn_room(
     struct zone_txn *txn, enum zone_table table, uint64_t *ret_bytes);
 
-/* Cursors move in byte order of the keys. ERR_NONE: the table is absent. Each move returns 1 and the row, 0
- * at the end, <0 failed. In a write transaction a cursor does not survive a
- * put or del: collect, then apply. Close before the transaction ends. */
+/* Cursors move in byte order of the keys. ERR_NONE: the table is absent. Each
+ * move returns 1 and the row, 0 at the end, <0 failed. In a write transaction a
+ * cursor does not survive a put or del: collect, then apply. Close before the
+ * transaction ends. */
 MUST_CHECK int zone_cursor_open(struct zone_txn *txn, enum zone_table table,
     struct zone_cursor **ret_cursor);
 void zone_cursor_close(struct zone_cursor **cursor);
