@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "zone/change_priv.h"
+#include "zone/hold.h"
 #include "zone/record.h"
 
 #define CHUNK 60000
@@ -330,46 +331,71 @@ decode_key(struct reader *rd, struct run *run)
 	return rd->bad ? ERR_CORRUPT : 0;
 }
 
+/* One chunk's keys. 0 with *RET_THERE, FN's non-zero result, or <0. */
+static int
+read_chunk(struct zone_view *view, uint64_t serial, uint32_t chunk,
+    zone_history_fn *fn, void *ctx, bool *ret_there)
+{
+	struct run run = { .left = 0 };
+	struct zone_bytes b;
+	struct reader rd;
+	uint8_t key[12];
+	int r;
+
+	serial_key(key, serial, chunk);
+	r = zone_txn_get(
+	    zone_view_txn(view), ZONE_T_CHANGES, key, sizeof(key), &b);
+	*ret_there = r == 1;
+	if (r <= 0) {
+		return r;
+	}
+	if (zone_record_open(b.at, b.len, &rd) < 0) {
+		return ERR_CORRUPT;
+	}
+	r = 0;
+	while (read_left(&rd) > 0 && r == 0) {
+		r = decode_key(&rd, &run);
+		if (r == 0) {
+			r = fn(&run.key, ctx);
+		}
+	}
+	return r == 0 && run.left > 0 ? ERR_CORRUPT : r;
+}
+
 int
 zone_history_keys(
     struct zone_view *view, uint64_t serial, zone_history_fn *fn, void *ctx)
 {
-	struct zone_bytes b;
-	uint8_t key[12];
-	int r;
+	bool there = true;
+	int r = 0;
 
-	for (uint32_t chunk = 0;; chunk++) {
-		struct run run = { .left = 0 };
-		struct reader rd;
+	for (uint32_t chunk = 0; there && r == 0; chunk++) {
+		r = read_chunk(view, serial, chunk, fn, ctx, &there);
+	}
+	return r;
+}
 
-		serial_key(key, serial, chunk);
-		r = zone_txn_get(
-		    zone_view_txn(view), ZONE_T_CHANGES, key, sizeof(key), &b);
-		if (r <= 0) {
-			return r;
-		}
-		if (zone_record_open(b.at, b.len, &rd) < 0) {
-			return ERR_CORRUPT;
-		}
-		while (read_left(&rd) > 0) {
-			r = decode_key(&rd, &run);
-			if (r == 0) {
-				r = fn(&run.key, ctx);
-			}
-			if (r != 0) {
-				return r;
-			}
-		}
-		if (run.left > 0) {
-			return ERR_CORRUPT;
+int
+zone_history_keys_long(
+    struct zone_view *view, uint64_t serial, zone_history_fn *fn, void *ctx)
+{
+	int64_t since = zone_hold_clock();
+	bool there = true;
+	int r = 0;
+
+	for (uint32_t chunk = 0; there && r == 0; chunk++) {
+		r = read_chunk(view, serial, chunk, fn, ctx, &there);
+		if (r == 0 && zone_hold_over(&since)) {
+			r = zone_view_renew(view);
 		}
 	}
+	return r;
 }
 
 /* Do SERIAL's chunks give the hash that its row covers? */
 static int
-check_changes(
-    struct zone_view *view, uint64_t serial, const struct row_links *links)
+check_changes(struct zone_view *view, uint64_t serial,
+    const struct row_links *links, int64_t *since)
 {
 	uint8_t digest[32] = { 0 }, key[12];
 	struct zone_bytes b;
@@ -383,58 +409,87 @@ check_changes(
 			return r < 0 ? r : ERR_CORRUPT;
 		}
 		digest_sha256_2(digest, sizeof(digest), b.at, b.len, digest);
+		if (zone_hold_over(since) && (r = zone_view_renew(view)) < 0) {
+			return r;
+		}
 	}
 	return memcmp(digest, links->changes, 32) == 0 ? 0 : ERR_CORRUPT;
+}
+
+/* The number of rows in both tables is what the chain has led to. */
+static int
+check_orphans(struct zone_view *view, uint64_t rows, uint64_t chunks,
+    struct err_text *why)
+{
+	uint64_t n = 0, c = 0;
+	int r = zone_txn_count(zone_view_txn(view), ZONE_T_HISTORY, &n);
+
+	if (r == 0) {
+		r = zone_txn_count(zone_view_txn(view), ZONE_T_CHANGES, &c);
+	}
+	if (r == 0 && (n != rows || c != chunks)) {
+		r = err_say(why, ERR_CORRUPT,
+		    "history: %llu rows and %llu pieces of changes, the chain "
+		    "has %llu and %llu",
+		    (unsigned long long)n, (unsigned long long)c,
+		    (unsigned long long)rows, (unsigned long long)chunks);
+	}
+	return r;
 }
 
 int
 zone_history_verify(
     struct zone_view *view, uint64_t *ret_rows, struct err_text *why)
 {
-	struct zone_cursor *c = NULL;
-	struct zone_bytes k, b;
+	int64_t since = zone_hold_clock(), time = INT64_MIN;
+	uint8_t hash[32] = { 0 }, key[12];
+	uint64_t rows = 0, chunks = 0, at = 0;
 	struct zone_history_row row;
 	struct row_links links;
 	struct zone_head head;
-	uint8_t hash[32] = { 0 };
-	uint64_t rows = 0;
-	int r = zone_cursor_open(zone_view_txn(view), ZONE_T_HISTORY, &c);
+	struct zone_bytes b;
+	int r;
 
-	if (r < 0) {
-		return r;
-	}
-	for (r = zone_cursor_seek(c, NULL, 0, &k, &b); r == 1;
-	     r = zone_cursor_next(c, &k, &b)) {
+	/* rows are only ever added: the view may be renewed on the way, and
+	 * the last one has seen the last row */
+	for (;;) {
+		serial_key(key, rows + 1, 0);
+		r = zone_txn_get(
+		    zone_view_txn(view), ZONE_T_HISTORY, key, 8, &b);
+		if (r != 1) {
+			break;
+		}
+		at = rows + 1;
 		r = decode(&b, &row, &links);
 		if (r == 1 &&
-		    (row.serial != rows + 1 ||
+		    (row.serial != at || row.time < time || row.undoes > rows ||
 			memcmp(links.prev, hash, 32) != 0)) {
 			r = ERR_CORRUPT;
 		}
-		if (r == 1 && check_changes(view, row.serial, &links) < 0) {
-			r = ERR_CORRUPT;
+		if (r == 1) {
+			rows++;
+			chunks += links.chunks;
+			time = row.time;
+			memcpy(hash, row.hash, 32);
+			r = check_changes(view, rows, &links, &since);
 		}
 		if (r < 0) {
-			r = err_say(why, r,
+			*ret_rows = rows;
+			return err_say(why, r,
 			    "history: the chain breaks at serial %llu",
-			    (unsigned long long)rows + 1);
-			break;
-		}
-		memcpy(hash, row.hash, 32);
-		rows++;
-	}
-	zone_cursor_close(&c);
-	if (r == 0) {
-		r = zone_head_get(zone_view_txn(view), &head);
-		if (r == 1 &&
-		    (head.serial != rows || memcmp(head.hash, hash, 32) != 0)) {
-			r = err_say(why, ERR_CORRUPT,
-			    "history: the newest row is %llu, the store says "
-			    "%llu",
-			    (unsigned long long)rows,
-			    (unsigned long long)head.serial);
+			    (unsigned long long)at);
 		}
 	}
 	*ret_rows = rows;
-	return r < 0 ? r : 0;
+	if (r == 0) {
+		r = zone_head_get(zone_view_txn(view), &head);
+	}
+	if (r >= 0 &&
+	    (head.serial != rows || memcmp(head.hash, hash, 32) != 0 ||
+		(rows > 0 && head.time != time))) {
+		r = err_say(why, ERR_CORRUPT,
+		    "history: the newest row is %llu, the store says %llu",
+		    (unsigned long long)rows, (unsigned long long)head.serial);
+	}
+	return r < 0 ? r : check_orphans(view, rows, chunks, why);
 }

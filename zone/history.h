@@ -40,7 +40,13 @@ typedef int zone_history_fn(const struct zone_history_key *key, void *ctx);
 MUST_CHECK int zone_history_keys(
     struct zone_view *view, uint64_t serial, zone_history_fn *fn, void *ctx);
 
-/* Walk the whole chain: 0 when every hash is right; ERR_CORRUPT with the
- * first wrong serial in WHY. *ret_rows counts. */
+/* The same for those who read rows of any length: the view is renewed on the
+ * way (what a row says never changes), so FN keeps nothing that it borrowed. */
+MUST_CHECK int zone_history_keys_long(
+    struct zone_view *view, uint64_t serial, zone_history_fn *fn, void *ctx);
+
+/* Walk the whole chain: 0 when every hash is right, times never fall, and
+ * nothing stands beside it; ERR_CORRUPT with the first wrong serial in WHY.
+ * *ret_rows counts. The view is renewed on the way. */
 MUST_CHECK int zone_history_verify(
     struct zone_view *view, uint64_t *ret_rows, struct err_text *why);

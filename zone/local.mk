@@ -32,6 +32,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/guard_domain.c \
 	%D%/guard_priv.h \
 	%D%/history.c %D%/history.h \
+	%D%/hold.h \
 	%D%/key.c %D%/key.h \
 	%D%/key_forms.c \
 	%D%/moderate.c %D%/moderate.h \

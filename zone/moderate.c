@@ -323,6 +323,8 @@ struct undoing {
 	struct zone_list_info *lists;
 	int n_lists;
 	struct err_text *text;
+	uint32_t detail; /* looked at last */
+	bool listing;    /* does it list? */
 };
 
 static int
@@ -344,17 +346,18 @@ undo_key(const struct zone_history_key *key, void *ctx)
 		    "a list that this change touched is not in the "
 		    "configuration");
 	}
-	if (key->before != 0) {
+	if (key->before != 0 && key->before != u->detail) {
 		r = zone_view_detail(u->view, key->before, &d);
 		if (r <= 0) {
 			return r < 0 ? r : ERR_CORRUPT;
 		}
-		if (!zone_detail_exempt(&d)) {
-			r = zone_guard_list(
-			    u->config, list, &key->key, u->text);
-			if (r < 0) {
-				return r;
-			}
+		u->detail = key->before;
+		u->listing = !zone_detail_exempt(&d);
+	}
+	if (key->before != 0 && u->listing) {
+		r = zone_guard_list(u->config, list, &key->key, u->text);
+		if (r < 0) {
+			return r;
 		}
 	}
 	return zone_change_set(
@@ -381,11 +384,17 @@ collect_undo(struct zone_store *store, const struct zone_config *config,
 	if (r == 0) {
 		r = zone_history_get(u.view, serial, &row);
 	}
+	if (r == 1 && row.action == ZONE_ACTION_CONFIG) {
+		r = err_say(text, ERR_REFUSED,
+		    "serial %llu entered a configuration; change rbl.conf back "
+		    "and enter it with \"rblctl config apply\"",
+		    (unsigned long long)serial);
+	}
 	if (r == 1) {
 		u.n_lists = zone_view_lists(u.view, lists, LISTS);
 		r = u.n_lists < 0
 		    ? u.n_lists
-		    : zone_history_keys(u.view, serial, undo_key, &u);
+		    : zone_history_keys_long(u.view, serial, undo_key, &u);
 		r = r == 0 ? 1 : r;
 	}
 	zone_view_close(&u.view);
@@ -408,6 +417,15 @@ wait_again(struct zone_item *item, struct arena *arena, void *ctx)
 	item->approved = 0;
 	item->n_votes = 0; /* who wants it listed again has to say so again */
 	return 0;
+}
+
+int
+zone_moderate_wait_again(
+    struct zone_queue *queue, const char *by, uint64_t item, const char *action)
+{
+	int r = zone_queue_change(queue, item, by, action, wait_again, NULL);
+
+	return r == 0 ? 1 : r > 0 || r == ERR_NONE ? 0 : r;
 }
 
 int
@@ -449,9 +467,7 @@ zone_moderate_undo(struct zone_store *store, struct zone_queue *queue,
 	if (queue != NULL && done.outcome == ZONE_DONE) {
 		r = zone_queue_by_serial(queue, serial, &item);
 		if (r == 1) {
-			r = zone_queue_change(
-			    queue, item, by, "undo", wait_again, NULL);
-			r = r > 0 || r == ERR_NONE ? 0 : r;
+			r = zone_moderate_wait_again(queue, by, item, "undo");
 		}
 	}
 out:

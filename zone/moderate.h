@@ -99,7 +99,8 @@ MUST_CHECK int zone_change_commit_unless(struct zone_change **change,
 void zone_change_free(struct zone_change **change);
 
 /* Make what LISTs there are in CONFIG known to the store, so that rbld and
- * the pages find them empty rather than absent. */
+ * the pages find them empty rather than absent. In a store without a change
+ * the zones are entered as they are (zone/applied.h). */
 MUST_CHECK int zone_moderate_init(
     struct zone_store *store, const struct zone_config *config);
 
@@ -154,6 +155,11 @@ MUST_CHECK int zone_moderate_undo(struct zone_store *store,
     struct zone_queue *queue, const struct zone_config *config, const char *by,
     uint64_t serial, const char *reason, struct zone_decided *ret,
     struct zone_change_result *ret_change, struct err_text *text);
+
+/* ITEM's listing was taken back as ACTION ("undo", "purge"): it waits again.
+ * 1 it does, 0 it did already or is gone, <0. */
+MUST_CHECK int zone_moderate_wait_again(struct zone_queue *queue,
+    const char *by, uint64_t item, const char *action);
 
 /* Take a dismissal back: the item waits again. */
 MUST_CHECK int zone_moderate_reopen(struct zone_queue *queue, const char *by,
