@@ -54,6 +54,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/store_rows.c \
 	%D%/suffix.c %D%/suffix.h \
 	%D%/verify.c %D%/verify.h \
+	%D%/verify_past.c \
 	%D%/view.c %D%/view.h \
 	%D%/view_blocks.c \
 	%D%/view_priv.h \

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "zone/access.h"
 #include "zone/find.h"
+#include "zone/hold.h"
 #include "zone/view_priv.h"
 
 struct verify {
@@ -18,7 +20,26 @@ struct verify {
 	int n_lists;
 	struct zone_list_info found[VIEW_LISTS]; /* by number: counted */
 	uint64_t want_digests;
+	bool airing;   /* may the view be renewed? */
+	int64_t since; /* it was */
+	uint64_t id;   /* the commit that is looked at */
 };
+
+#define MOVED 1 /* there was another commit: what was counted is of no use */
+#define TRIES 4
+
+/* Between two tables. 0 the same commit, MOVED, <0. */
+static int
+air(struct verify *x)
+{
+	int r;
+
+	if (!x->airing || !zone_hold_over(&x->since)) {
+		return 0;
+	}
+	r = zone_view_renew(x->v);
+	return r < 0 ? r : zone_txn_id(x->v->txn) != x->id ? MOVED : 0;
+}
 
 #define BAD(x, ...) err_say((x)->why, ERR_CORRUPT, __VA_ARGS__)
 
@@ -253,23 +274,77 @@ see_name(const struct zone_entry *e, void *ctx)
 	return check_name(g->x, g->list, &e->key, e->detail);
 }
 
+/* Numbered from 1 without a gap, as the head says. */
 static int
 check_details(struct verify *x)
 {
 	struct zone_cursor *c = NULL;
 	struct zone_bytes k, b;
 	struct zone_detail d;
-	int r = zone_cursor_open(x->v->txn, ZONE_T_DETAILS, &c);
+	struct zone_head head;
+	int r = zone_head_get(x->v->txn, &head);
 
+	if (r < 0) {
+		return BAD(x, "the head of the store is damaged");
+	}
+	r = zone_cursor_open(x->v->txn, ZONE_T_DETAILS, &c);
 	if (r < 0) {
 		return r;
 	}
 	for (r = zone_cursor_seek(c, NULL, 0, &k, &b); r == 1;
 	     r = zone_cursor_next(c, &k, &b)) {
+		struct reader rd = reader(k.at, k.len);
+
 		x->n.details++;
-		if (zone_detail_decode(b.at, b.len, &d) < 0) {
+		if (zone_detail_decode(b.at, b.len, &d) < 0 || k.len != 4 ||
+		    read_u32(&rd) != d.id || d.id != x->n.details ||
+		    d.serial > head.serial) {
 			r = BAD(x, "detail number %llu is damaged",
 			    (unsigned long long)x->n.details);
+			break;
+		}
+	}
+	zone_cursor_close(&c);
+	if (r == 0 && x->n.details + 1 != head.next_detail) {
+		r = BAD(x, "%llu details, the head says %u",
+		    (unsigned long long)x->n.details, head.next_detail - 1);
+	}
+	for (int i = 0; i < x->n_lists && r == 0; i++) {
+		if (x->lists[i].number == 0 ||
+		    x->lists[i].number >= head.next_list ||
+		    list_of(x, x->lists[i].number) != &x->lists[i]) {
+			r = BAD(x, "list \"%s\": its number is wrong",
+			    x->lists[i].name);
+		}
+	}
+	return r;
+}
+
+/* All of them, from FROM on, or as many as one view may take: then *MORE, and
+ * the key behind the last in FROM. */
+static int
+check_some_blocks(struct verify *x, uint8_t from[8], size_t *len, bool *more)
+{
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, b;
+	int r = zone_cursor_open(x->v->txn, ZONE_T_BLOCKS, &c);
+
+	if (r < 0) {
+		return r;
+	}
+	*more = false;
+	for (r = zone_cursor_seek(c, from, *len, &k, &b); r == 1;
+	     r = zone_cursor_next(c, &k, &b)) {
+		r = check_block(x, &k, &b);
+		if (r < 0) {
+			break;
+		}
+		if (x->airing && zone_hold_clock() - x->since >= ZONE_HOLD_MS) {
+			memcpy(from, k.at, k.len); /* at most 7, checked */
+			from[k.len] = 0;
+			*len = k.len + 1;
+			*more = true;
+			r = 0;
 			break;
 		}
 	}
@@ -280,21 +355,17 @@ check_details(struct verify *x)
 static int
 check_blocks(struct verify *x)
 {
-	struct zone_cursor *c = NULL;
-	struct zone_bytes k, b;
-	int r = zone_cursor_open(x->v->txn, ZONE_T_BLOCKS, &c);
+	uint8_t from[8] = { 0 };
+	bool more = true;
+	size_t len = 0;
+	int r = 0;
 
-	if (r < 0) {
-		return r;
-	}
-	for (r = zone_cursor_seek(c, NULL, 0, &k, &b); r == 1;
-	     r = zone_cursor_next(c, &k, &b)) {
-		r = check_block(x, &k, &b);
-		if (r < 0) {
-			break;
+	while (more && r == 0) {
+		r = check_some_blocks(x, from, &len, &more);
+		if (r == 0) {
+			r = air(x);
 		}
 	}
-	zone_cursor_close(&c);
 	return r;
 }
 
@@ -332,6 +403,9 @@ verify_all(struct verify *x)
 	}
 	r = check_details(x);
 	if (r == 0) {
+		r = air(x);
+	}
+	if (r == 0) {
 		r = check_blocks(x);
 	}
 	for (int i = 0; i < x->n_lists && r == 0; i++) {
@@ -347,6 +421,9 @@ verify_all(struct verify *x)
 			r = BAD(x, "list \"%s\": a name is damaged",
 			    x->lists[i].name);
 		}
+		if (r == 0) {
+			r = air(x);
+		}
 	}
 	for (int i = 0; i < x->n_lists && r == 0; i++) {
 		const struct zone_list_info *l = &x->lists[i];
@@ -361,7 +438,7 @@ verify_all(struct verify *x)
 		r = zone_txn_count(x->v->txn, ZONE_T_NAMES, &names);
 	}
 	if (r == 0 && names != x->n.names) {
-		r = BAD(x, "%llu names, the lists have %llu",
+		r = BAD(x, "%llu names, %llu of them in lists",
 		    (unsigned long long)names, (unsigned long long)x->n.names);
 	}
 	if (r == 0) {
@@ -385,15 +462,20 @@ zone_verify(struct zone_view *view, struct zone_verify_counts *ret,
 {
 	struct verify *x = calloc(1, sizeof(*x));
 	struct err_text unheard = { "" };
-	int r;
+	int r = MOVED;
 
 	if (x == NULL) {
 		return ERR_NOMEM;
 	}
-	x->v = view;
-	x->why = why != NULL ? why : &unheard;
-	x->why->text[0] = '\0';
-	r = verify_all(x);
+	for (int tries = 1; r == MOVED && tries <= TRIES; tries++) {
+		*x = (struct verify){ .v = view,
+			.why = why != NULL ? why : &unheard,
+			.airing = tries < TRIES,
+			.since = zone_hold_clock(),
+			.id = zone_txn_id(view->txn) };
+		x->why->text[0] = '\0';
+		r = verify_all(x);
+	}
 	*ret = x->n;
 	free(x);
 	return r;
