@@ -9,6 +9,7 @@ EXTRA_DIST += tests/unit/check.h tests/unit/scratch.h tests/tools/arrows.sh
 
 include tests/base.mk
 include tests/zone.mk
+include tests/upkeep.mk
 include tests/rblctl.mk
 include tests/rbld.mk
 include tests/ingest.mk

@@ -246,6 +246,23 @@ zone_block_count(const uint8_t *block)
 }
 
 bool
+zone_block_said(
+    const uint8_t *block, size_t len, uint32_t i, struct zone_row *ret)
+{
+	const uint8_t *p;
+
+	if (len < BLOCK_HEAD || i >= le32(block + 12) ||
+	    i >= (len - BLOCK_HEAD) / BLOCK_DICT_ROW) {
+		return false;
+	}
+	p = block + BLOCK_HEAD + (size_t)i * BLOCK_DICT_ROW;
+	ret->detail = le32(p);
+	ret->code = le32(p + 4);
+	ret->until = (int64_t)le64(p + 8);
+	return true;
+}
+
+bool
 zone_block_lists(const uint8_t *block)
 {
 	uint32_t n = le32(block + 12);

@@ -65,6 +65,11 @@ bool zone_block_check(const uint8_t *block, size_t len);
 
 size_t zone_block_count(const uint8_t *block);
 
+/* Row I of the dictionary of the LEN bytes at BLOCK, which may be unchecked:
+ * detail, code and until of *ret. false: there is none. */
+bool zone_block_said(
+    const uint8_t *block, size_t len, uint32_t i, struct zone_row *ret);
+
 /* Does any entry list, expired or not? false: nothing but holes. */
 bool zone_block_lists(const uint8_t *block);
 

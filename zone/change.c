@@ -114,7 +114,7 @@ add_op(struct zone_change *c, const struct zone_list_conf *list,
 		memcpy(op.addr, key->ip.ip.bytes, 16);
 		op.len = key->ip.plen;
 		op.bits = key->ip.ip.bits;
-		if (zone_four_fits(&op)) {
+		if (!c->unpacked && zone_four_fits(&op)) {
 			return zone_four_add(c, &op);
 		}
 	} else {

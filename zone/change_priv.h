@@ -58,6 +58,8 @@ struct zone_change {
 	struct arena arena;
 	struct op *ops;
 	size_t n_ops, cap_ops;
+	bool unpacked; /* keep IPv4 prefixes in OPS as well: whoever set this
+	                * looks at what was collected */
 	struct op_four *fours;
 	size_t n_fours, cap_fours;
 	struct set *sets;

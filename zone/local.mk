@@ -36,6 +36,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/key.c %D%/key.h \
 	%D%/key_forms.c \
 	%D%/moderate.c %D%/moderate.h \
+	%D%/pick.c %D%/pick.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/queue_change.c \
 	%D%/queue_item.c \
@@ -53,6 +54,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/store_priv.h \
 	%D%/store_rows.c \
 	%D%/suffix.c %D%/suffix.h \
+	%D%/sweep.c %D%/sweep.h \
 	%D%/verify.c %D%/verify.h \
 	%D%/verify_past.c \
 	%D%/view.c %D%/view.h \

@@ -1,0 +1,6 @@
+# What keeps the lists in order: sweep, purge, applied configuration, verify.
+
+check_PROGRAMS += tests/unit/test_zone_sweep
+tests_unit_test_zone_sweep_SOURCES = tests/unit/test_zone_sweep.c \
+	tests/unit/store_world.h
+tests_unit_test_zone_sweep_LDADD = $(tests_zone)
