@@ -1,4 +1,5 @@
 /* change.c - collect keys for one serial. */
+#include "zone/applied.h"
 #include "zone/change_priv.h"
 
 #include <stdlib.h>
@@ -311,10 +312,14 @@ init_lists(struct zone_txn *txn, void *ctx)
 			changed = true;
 		}
 	}
-	if (r >= 0) {
-		r = changed ? zone_head_put(txn, &head) : ERR_NONE;
+	if (r >= 0 && changed) {
+		r = zone_head_put(txn, &head);
 	}
-	return r;
+	if (r >= 0) {
+		r = zone_applied_begin(txn, init->config);
+		changed = changed || r == 1;
+	}
+	return r < 0 ? r : changed ? 0 : ERR_NONE;
 }
 
 int

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/accounts.c %D%/accounts.h \
 	%D%/accounts_priv.h \
 	%D%/accounts_record.c \
+	%D%/applied.c %D%/applied.h \
 	%D%/apply.c \
 	%D%/apply_address.c \
 	%D%/apply_domain.c \
