@@ -9,3 +9,8 @@ check_PROGRAMS += tests/unit/test_zone_applied
 tests_unit_test_zone_applied_SOURCES = tests/unit/test_zone_applied.c \
 	tests/unit/store_world.h
 tests_unit_test_zone_applied_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_verify
+tests_unit_test_zone_verify_SOURCES = tests/unit/test_zone_verify.c \
+	tests/unit/store_world.h
+tests_unit_test_zone_verify_LDADD = $(tests_zone)
