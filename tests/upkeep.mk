@@ -5,6 +5,11 @@ tests_unit_test_zone_sweep_SOURCES = tests/unit/test_zone_sweep.c \
 	tests/unit/store_world.h
 tests_unit_test_zone_sweep_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_purge
+tests_unit_test_zone_purge_SOURCES = tests/unit/test_zone_purge.c \
+	tests/unit/store_world.h
+tests_unit_test_zone_purge_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_applied
 tests_unit_test_zone_applied_SOURCES = tests/unit/test_zone_applied.c \
 	tests/unit/store_world.h

@@ -38,6 +38,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/key_forms.c \
 	%D%/moderate.c %D%/moderate.h \
 	%D%/pick.c %D%/pick.h \
+	%D%/purge.c %D%/purge.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/queue_change.c \
 	%D%/queue_item.c \
