@@ -1,6 +1,7 @@
 /* find.c - the questions of the responder. */
 #include "zone/find.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "zone/view_priv.h"
@@ -117,8 +118,35 @@ zone_find_digest(struct zone_view *view, uint16_t list,
 
 /* ---- as a person asks -------------------------------------------------- */
 
+/* Is it an entry known by digest D only? 1 and *KEY, 0, <0. */
+static int
+bare_of_detail(struct zone_view *v, uint16_t list, const struct digest *d,
+    uint32_t detail, struct zone_key *key)
+{
+	char hex[65], text[ZONE_KEY_TEXT];
+	struct zone_key bare;
+	uint32_t found;
+	int r;
+
+	digest_hex(d->bytes, d->len, hex);
+	snprintf(text, sizeof(text), "%s:%s",
+	    d->len == 16       ? "md5"
+		: d->len == 20 ? "sha1"
+			       : "sha256",
+	    hex);
+	r = zone_name_get(v->txn, list, text, &found);
+	if (r != 1 || found != detail) {
+		return r < 0 ? r : 0;
+	}
+	r = zone_key_parse(ZONE_KIND_ADDRESS, span_str(text), &bare, NULL);
+	if (r == 0) {
+		*key = bare;
+	}
+	return r < 0 ? r : 1;
+}
+
 /* Which stored address answers for ADDRESS with DETAIL? It shares ADDRESS's
- * canonical form. Leaves *KEY alone when none is found. */
+ * canonical form. 1 and *KEY, 0, <0. */
 static int
 name_of_detail(struct zone_view *v, uint16_t list,
     const struct zone_key *address, uint32_t detail, struct zone_key *key)
@@ -135,12 +163,15 @@ name_of_detail(struct zone_view *v, uint16_t list,
 	if (r < 0) {
 		return r;
 	}
-	for (r = zone_cursor_seek(c, prefix, sizeof(prefix), &k, &val);
-	     r == 1 && k.len > sizeof(prefix) &&
-	     memcmp(k.at, prefix, sizeof(prefix)) == 0;
+	for (r = zone_cursor_seek(c, prefix, sizeof(prefix), &k, &val); r == 1;
 	     r = zone_cursor_next(c, &k, &val)) {
 		size_t n = k.len - sizeof(prefix);
 
+		if (k.len <= sizeof(prefix) ||
+		    memcmp(k.at, prefix, sizeof(prefix)) != 0) {
+			r = 0;
+			break;
+		}
 		if (zone_name_detail(&val) == detail && n < sizeof(key->text)) {
 			memcpy(key->text, k.at + sizeof(prefix), n);
 			key->text[n] = '\0';
@@ -148,27 +179,58 @@ name_of_detail(struct zone_view *v, uint16_t list,
 		}
 	}
 	zone_cursor_close(&c);
-	return r < 0 ? r : 0;
+	return r;
 }
+
+int
+zone_find_name(struct zone_view *view, uint16_t list,
+    const struct zone_key *address, const struct digest *digest,
+    uint32_t detail, struct zone_key *ret_key)
+{
+	struct zone_key key = *address;
+	uint32_t own;
+	int r = zone_name_get(view->txn, list, address->text, &own);
+
+	if (r == 1 && own != detail) {
+		r = 0;
+	}
+	if (r == 0 && address->digest.len == 0) {
+		r = bare_of_detail(view, list, digest, detail, &key);
+	}
+	if (r == 0 && address->digest.len == 0) {
+		r = name_of_detail(view, list, address, detail, &key);
+	}
+	if (r == 1) {
+		*ret_key = key;
+	}
+	return r;
+}
+
+const enum digest_kind zone_find_order[DIGEST_KINDS] = { DIGEST_SHA1,
+	DIGEST_MD5, DIGEST_SHA256 };
 
 static int
 find_address(struct zone_view *v, uint16_t list, const struct zone_key *key,
     struct zone_hit *hit, struct zone_key *ret_key)
 {
 	struct digest d = key->digest;
-	int r;
+	int r = 0;
 
-	if (d.len == 0) {
-		d = digest_of(DIGEST_SHA1, key->text, strlen(key->text));
+	for (int k = 0; k < DIGEST_KINDS && r == 0 &&
+	     hit->verdict == ZONE_CLEAR && (k == 0 || key->digest.len == 0);
+	     k++) {
+		if (key->digest.len == 0) {
+			d = digest_of(
+			    zone_find_order[k], key->text, strlen(key->text));
+		}
+		r = zone_find_digest(v, list, &d, hit);
 	}
-	r = zone_find_digest(v, list, &d, hit);
 	if (r < 0 || hit->verdict == ZONE_CLEAR || ret_key == NULL) {
 		return r;
 	}
 	*ret_key = *key;
-	return key->digest.len > 0
-	    ? 0
-	    : name_of_detail(v, list, key, hit->detail, ret_key);
+	r = zone_find_name(v, list, key, &d, hit->detail, ret_key);
+	return r < 0 ? r : 0;
 }
 
 int

@@ -45,12 +45,21 @@ void zone_find_ip_ahead(struct zone_view *view, uint16_t list,
     const struct net_ip *ip, unsigned step);
 void zone_find_digest_ahead(struct zone_view *view, uint16_t list,
     const struct digest *digest, unsigned step);
+/* An address is asked for by its digests in this order; the first that is not
+ * clear decides. Only a bare digest makes them differ. */
+extern const enum digest_kind zone_find_order[DIGEST_KINDS];
+
 /* KEY as a person asks: a prefix is found when one entry covers all of it, and
  * so are ".d" and "*.d"; an address by its own text. *ret_key (may be NULL) is
  * the entry's key. */
 MUST_CHECK int zone_find_key(struct zone_view *view, uint16_t list,
     const struct zone_key *key, struct zone_hit *ret_hit,
     struct zone_key *ret_key);
+/* Which stored address answers for ADDRESS, asked by DIGEST, with DETAIL? 1 and
+ * *ret_key, 0 it is not known, <0. */
+MUST_CHECK int zone_find_name(struct zone_view *view, uint16_t list,
+    const struct zone_key *address, const struct digest *digest,
+    uint32_t detail, struct zone_key *ret_key);
 /* The stored entry of exactly KEY, expired or not: 1, 0 none, <0 failed. */
 MUST_CHECK int zone_find_exact(struct zone_view *view, uint16_t list,
     const struct zone_key *key, struct zone_entry *ret_entry);

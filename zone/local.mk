@@ -21,6 +21,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config_zone.c \
 	%D%/domain.c %D%/domain.h \
 	%D%/control.c %D%/control.h \
+	%D%/cover.c %D%/cover.h \
 	%D%/entry.c %D%/entry.h \
 	%D%/find.c %D%/find.h \
 	%D%/find_domain.c \
@@ -37,6 +38,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/key.c %D%/key.h \
 	%D%/key_forms.c \
 	%D%/moderate.c %D%/moderate.h \
+	%D%/past.c %D%/past.h \
 	%D%/pick.c %D%/pick.h \
 	%D%/purge.c %D%/purge.h \
 	%D%/queue.c %D%/queue.h \
