@@ -31,6 +31,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/tally_text.c \
 	%D%/tcp.c \
 	%D%/udp.c %D%/udp.h \
+	%D%/unapplied.c %D%/unapplied.h \
 	%D%/watch.c %D%/watch.h
 
 RBLD_LIBS = rbld/librbld.a $(ZONE_LIBS) $(LDNS_LIBS)

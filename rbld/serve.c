@@ -21,6 +21,7 @@
 #include "base/secret.h"
 #include "rbld/crew.h"
 #include "rbld/metrics.h"
+#include "rbld/unapplied.h"
 
 #define TEND_EVERY 60 /* seconds between looks for dead readers */
 #define HELD_EVERY 60 /* seconds between words about the rate limit */
@@ -44,6 +45,7 @@ struct server {
 	struct rbld_world *world;
 	struct rbld_crew *crew;
 	struct rbld_rate_table *rates; /* stays from world to world */
+	bool compared;        /* the configuration with the store */
 	struct err_text told; /* why there is no store, as was logged */
 	int64_t hold_until, tended;
 	uint64_t failures; /* SERVFAIL answers at the last look */
@@ -275,6 +277,16 @@ look_after_store(struct server *s)
 	}
 }
 
+/* Once for each configuration, as soon as there is a store. */
+static void
+compare_config(struct server *s)
+{
+	if (!s->compared && s->store != NULL) {
+		s->compared = true;
+		rbld_unapplied_tell(s->store, s->served.config);
+	}
+}
+
 /* The threads only count what they cannot read; this is where it is told: at
  * once, and then once a minute for as long as it is asked for. */
 static void
@@ -394,6 +406,8 @@ reload(struct server *s)
 		log_event(LOG_FAIL, "data-dir kept as it was: out of memory");
 	}
 	look_after_store(s);
+	s->compared = false;
+	compare_config(s);
 }
 
 /* Wait for a signal, but look after things every second. */
@@ -417,6 +431,7 @@ next_signal(struct server *s)
 			look_after_failures(s); /* of the store before */
 			look_after_rates(s);
 			look_after_store(s);
+			compare_config(s);
 		}
 		if (sig > 0) {
 			return sig;
@@ -474,6 +489,7 @@ rbld_serve(struct rbld_serve *serve)
 		goto out; /* nobody is there to be told */
 	}
 	close(serve->ready);
+	compare_config(&s);
 	while ((sig = next_signal(&s)) != SIGTERM && sig != SIGINT) {
 		if (sig == SIGHUP) {
 			reload(&s);
