@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "zone/sweep.h"
 
 #define TOUCHED 1024 /* sessions used within one minute */
 
@@ -22,6 +23,8 @@ struct www_site {
 	struct zone_accounts *accounts;
 	struct www_throttle *throttle;
 	uint8_t key[32];
+	struct zone_sweep_seen swept; /* of the tick alone */
+	bool held;                    /* a list is, and it was told */
 
 	pthread_mutex_t lock; /* of all below */
 	struct held *configs; /* the present one first */
@@ -222,12 +225,51 @@ www_site_touch(struct www_site *site, const char token[33])
 	pthread_mutex_unlock(&site->lock);
 }
 
+/* What has expired goes; a list of which too much has is only told of, when
+ * that begins. */
+static void
+sweep(struct www_site *site)
+{
+	static struct zone_swept swept; /* the tick is one thread */
+	const struct zone_config *config = www_site_config(site);
+	struct err_text why = { "" };
+	int r = zone_sweep(
+	    site->store, config, "rbl-www", 0, &site->swept, &swept, &why);
+
+	www_site_release(site, config);
+	if (r < 0) {
+		log_event(LOG_WARN, "cannot remove what has expired: %s",
+		    why.text[0] != '\0' ? why.text : err_str(r));
+		return;
+	}
+	if (swept.change.serial != 0) {
+		log_event(LOG_TELL, "swept serial=%llu removed=%zu",
+		    (unsigned long long)swept.change.serial,
+		    swept.change.removed);
+	}
+	for (size_t i = 0; i < swept.n_lists && swept.held && !site->held;
+	     i++) {
+		const struct zone_swept_list *l = &swept.lists[i];
+
+		if (l->held) {
+			log_event(LOG_FAIL,
+			    "more than a tenth expired at once, none was "
+			    "removed; is the clock right? list=%s expired=%llu "
+			    "entries=%llu; see \"rblctl sweep\"",
+			    l->name, (unsigned long long)l->expired,
+			    (unsigned long long)l->entries);
+		}
+	}
+	site->held = swept.held;
+}
+
 void
 www_site_tick(struct www_site *site)
 {
 	int r;
 
 	flush(site);
+	sweep(site);
 	r = zone_session_sweep(site->accounts);
 	if (r < 0) {
 		log_event(LOG_WARN, "cannot drop old sessions: %s", err_str(r));

@@ -36,8 +36,9 @@ const uint8_t *www_site_key(struct www_site *site); /* 32 bytes, one start */
  * change nothing on disk (decisions 21). */
 void www_site_touch(struct www_site *site, const char token[33]);
 
-/* Once a minute: write what is remembered, drop old sessions, clear the
- * slots of readers that died. Failures are logged. */
+/* Once a minute: write what is remembered, drop old sessions, remove entries
+ * that have expired (zone/sweep.h), clear the slots of readers that died.
+ * Failures are logged. No page waits for it, but one that changes the store. */
 void www_site_tick(struct www_site *site);
 
 /* For www_http_start; CTX is the site. */
