@@ -8,15 +8,16 @@ flow_tests = \
 	tests/flow/badinput.sh \
 	tests/flow/browser.sh \
 	tests/flow/clients.sh \
+	tests/flow/counters.sh \
 	tests/flow/damage.sh \
 	tests/flow/domain.sh \
 	tests/flow/import.sh \
-	tests/flow/counters.sh \
 	tests/flow/kill.sh \
 	tests/flow/live.sh \
 	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
-	tests/flow/story.sh
+	tests/flow/story.sh \
+	tests/flow/upkeep.sh
 TESTS += $(flow_tests)
 EXTRA_DIST += $(flow_tests) \
 	tests/flow/browser.py \

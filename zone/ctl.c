@@ -10,11 +10,14 @@
 
 static const struct ctl_command *const tables[] = {
 	ctl_store_commands, /* the order of --help */
+	ctl_verify_commands,
 	ctl_entry_commands,
 	ctl_test_commands,
+	ctl_past_commands,
 	ctl_list_commands,
 	ctl_import_commands,
 	ctl_history_commands,
+	ctl_upkeep_commands,
 	ctl_queue_commands,
 	ctl_user_commands,
 	ctl_access_commands,

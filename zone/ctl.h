@@ -61,7 +61,8 @@ struct ctl_command {
 extern const struct ctl_command ctl_entry_commands[], ctl_test_commands[],
     ctl_list_commands[], ctl_import_commands[], ctl_history_commands[],
     ctl_queue_commands[], ctl_user_commands[], ctl_access_commands[],
-    ctl_store_commands[], ctl_selftest_commands[];
+    ctl_store_commands[], ctl_selftest_commands[], ctl_upkeep_commands[],
+    ctl_past_commands[], ctl_verify_commands[];
 
 /* The whole program: arguments to exit status. */
 int ctl_main(int argc, char **argv);
@@ -109,6 +110,9 @@ MUST_CHECK int ctl_want_number(
 MUST_CHECK int ctl_want_until(const char *text, int64_t *ret_t);
 /* A time, or a duration before now. */
 MUST_CHECK int ctl_want_since(const char *text, int64_t *ret_t);
+/* The same, and not to come; WHAT names it. */
+MUST_CHECK int ctl_want_past(
+    const char *what, const char *text, int64_t *ret_t);
 MUST_CHECK int ctl_want_format(
     const char *name, const struct zone_format **ret_format);
 /* TEXT is stored and shown: valid UTF-8 without control characters, at most

@@ -93,8 +93,8 @@ ctl_want_until(const char *text, int64_t *ret_t)
 	return CTL_DONE;
 }
 
-int
-ctl_want_since(const char *text, int64_t *ret_t)
+static int
+want_time_back(const char *what, const char *text, int64_t *ret_t)
 {
 	struct span s = span_str(text);
 	char wrong[120];
@@ -104,13 +104,33 @@ ctl_want_since(const char *text, int64_t *ret_t)
 		return CTL_DONE;
 	}
 	if (when_parse_duration(s, &t) < 0) {
-		return ctl_wrong("--since \"%s\": expected a time "
+		return ctl_wrong("%s \"%s\": expected a time "
 				 "(2026-11-21T09:30:00Z) or a duration back "
 				 "from now (90s 15m 6h 7d 4w)",
-		    shown(wrong, text));
+		    what, shown(wrong, text));
 	}
 	*ret_t = when_now() - t;
 	return CTL_DONE;
+}
+
+int
+ctl_want_since(const char *text, int64_t *ret_t)
+{
+	return want_time_back("--since", text, ret_t);
+}
+
+int
+ctl_want_past(const char *what, const char *text, int64_t *ret_t)
+{
+	char wrong[120];
+	int r = want_time_back(what, text, ret_t);
+
+	if (r == CTL_DONE && *ret_t > when_now()) {
+		return ctl_wrong("%s \"%s\": that is to come; expected a time "
+				 "that is over",
+		    what, shown(wrong, text));
+	}
+	return r;
 }
 
 int

@@ -17,7 +17,8 @@ ctl_type_name(unsigned type)
 	case CTL_NS: return "NS";
 	case CTL_SOA: return "SOA";
 	case CTL_TXT: return "TXT";
-	default: return "?";
+	case CTL_OPT: return "OPT";
+	default: return "TYPE65280";
 	}
 }
 
@@ -28,14 +29,18 @@ rcode_name(unsigned rcode)
 		"NXDOMAIN", "NOTIMP", "REFUSED" };
 
 	return rcode < sizeof(names) / sizeof(names[0]) ? names[rcode]
+	    : rcode == CTL_BADVERS                      ? "BADVERS"
 							: "an error";
 }
 
 /* ---- the query ----------------------------------------------------------- */
 
+/* *RET_QUESTION is how long it is without OPT: what a reply repeats. */
 static int
-make_query(struct writer *w, const char *name, unsigned type)
+make_query(
+    struct writer *w, const struct ctl_query *query, size_t *ret_question)
 {
+	const char *name = query->name;
 	uint16_t id = 0;
 
 	if (getrandom(&id, sizeof(id), 0) != sizeof(id)) {
@@ -45,7 +50,7 @@ make_query(struct writer *w, const char *name, unsigned type)
 	write_u16(w, 0); /* a plain query, no recursion wanted */
 	write_u16(w, 1);
 	write_u32(w, 0);
-	write_u16(w, 0);
+	write_u16(w, query->edns ? 1 : 0);
 	while (*name != '\0') {
 		size_t n = strcspn(name, ".");
 
@@ -57,8 +62,16 @@ make_query(struct writer *w, const char *name, unsigned type)
 		name += n + (name[n] == '.' ? 1 : 0);
 	}
 	write_u8(w, 0);
-	write_u16(w, type);
-	write_u16(w, 1);
+	write_u16(w, query->type);
+	write_u16(w, query->class);
+	*ret_question = written(w);
+	if (query->edns) { /* RFC 6891 section 6.1.2 */
+		write_u8(w, 0);
+		write_u16(w, CTL_OPT);
+		write_u16(w, 1232);
+		write_u32(w, query->version << 16);
+		write_u16(w, 0);
+	}
 	return w->bad ? ERR_FORMAT : 0;
 }
 
@@ -108,6 +121,7 @@ read_answer(struct reader *data, unsigned type, struct ctl_reply *ret)
 		if (p[0] != 127 || (p[1] == 0 && p[2] == 0 && p[3] <= 1)) {
 			ret->all_loopback = false;
 		}
+		ret->any_loopback = ret->any_loopback || p[0] == 127;
 	} else if (type == CTL_TXT) {
 		n = read_u8(data);
 		p = read_span(data, n);
@@ -117,13 +131,27 @@ read_answer(struct reader *data, unsigned type, struct ctl_reply *ret)
 	}
 }
 
+/* The SOA of a negative answer: MNAME, RNAME, five numbers. */
+static void
+read_soa(struct reader *data, uint32_t ttl, struct ctl_reply *ret)
+{
+	struct reader at = *data;
+
+	skip_name(&at);
+	skip_name(&at);
+	read_span(&at, 16);
+	ret->soa_minimum = read_u32(&at);
+	ret->soa_ttl = ttl;
+	ret->soa = !at.bad;
+}
+
 int
 ctl_reply_read(const void *data, size_t len, const void *query,
     size_t query_len, struct ctl_reply *ret, struct err_text *why)
 {
 	struct reader r = reader(data, len);
 	const uint8_t *q = query, *question;
-	unsigned id, flags, qd, an, ns, type, asked;
+	unsigned id, flags, qd, an, ns, ar, type, asked;
 
 	*ret = (struct ctl_reply){ .all_loopback = true };
 	id = read_u16(&r);
@@ -131,7 +159,7 @@ ctl_reply_read(const void *data, size_t len, const void *query,
 	qd = read_u16(&r);
 	an = read_u16(&r);
 	ns = read_u16(&r);
-	read_u16(&r);
+	ar = read_u16(&r);
 	question = read_span(&r, query_len - 12);
 	if (r.bad || id != ((unsigned)q[0] << 8 | q[1]) ||
 	    (flags & 0x8000) == 0 || qd != 1 ||
@@ -143,18 +171,17 @@ ctl_reply_read(const void *data, size_t len, const void *query,
 	ret->aa = (flags & 0x0400) != 0;
 	ret->tc = (flags & 0x0200) != 0;
 	ret->answers = an;
-	snprintf(ret->text, sizeof(ret->text), "%s%s%s", rcode_name(ret->rcode),
-	    ret->aa ? "" : ", not authoritative", ret->tc ? ", cut" : "");
 	asked = (unsigned)q[query_len - 4] << 8 | q[query_len - 3];
-	for (unsigned i = 0; i < an + ns && !r.bad; i++) {
+	for (unsigned i = 0; i < an + ns + ar && !r.bad; i++) {
 		struct reader part;
 		const uint8_t *p;
+		uint32_t ttl;
 		size_t n;
 
 		skip_name(&r);
 		type = read_u16(&r);
 		read_u16(&r);
-		read_u32(&r);
+		ttl = read_u32(&r);
 		n = read_u16(&r);
 		p = read_span(&r, n);
 		if (p == NULL) {
@@ -164,20 +191,28 @@ ctl_reply_read(const void *data, size_t len, const void *query,
 		if (i < an) {
 			ret->of_type += type == asked ? 1 : 0;
 			read_answer(&part, type, ret);
-		} else if (type == CTL_SOA) {
-			ret->soa = true;
+		} else if (type == CTL_SOA && i < an + ns) {
+			read_soa(&part, ttl, ret);
+		} else if (type == CTL_OPT && i >= an + ns) {
+			ret->opt = true;
+			ret->rcode |= ttl >> 24 << 4;
 		}
 	}
 	if (r.bad) {
 		return err_say(why, ERR_FORMAT, "a damaged packet came back");
 	}
-	if (an == 0 && ret->rcode == 0) {
-		add_text(ret, "without an answer", NULL, 0);
-	}
-	if (ret->soa) {
-		add_text(ret, "with SOA", NULL, 0);
-	}
 	return 0;
+}
+
+void
+ctl_reply_text(const struct ctl_reply *reply, char *out, size_t size)
+{
+	snprintf(out, size, "%s%s%s%s%s%s%s", rcode_name(reply->rcode),
+	    reply->aa ? "" : ", not authoritative", reply->tc ? ", cut" : "",
+	    reply->text,
+	    reply->answers == 0 && reply->rcode == 0 ? " without an answer"
+						     : "",
+	    reply->soa ? " with SOA" : "", reply->opt ? " with OPT" : "");
 }
 
 /* ---- the wire ------------------------------------------------------------ */
@@ -206,16 +241,22 @@ ready(int fd, short events, int64_t until)
 	return n > 0;
 }
 
+struct question {
+	const uint8_t *at;
+	size_t len;   /* with OPT */
+	size_t plain; /* without: what a reply repeats */
+};
+
 static int
-by_udp(
-    int fd, const struct writer *q, struct ctl_reply *ret, struct err_text *why)
+by_udp(int fd, const struct question *q, struct ctl_reply *ret,
+    struct err_text *why)
 {
 	uint8_t in[4096];
 	int r;
 
 	for (unsigned i = 0; i < CTL_ASK_TRIES; i++) {
 		int64_t until = clock_ms() + CTL_ASK_SECONDS * 1000;
-		ssize_t n = send(fd, q->start, written(q), 0);
+		ssize_t n = send(fd, q->at, q->len, 0);
 
 		while (n >= 0 && ready(fd, POLLIN, until)) {
 			n = recv(fd, in, sizeof(in), 0);
@@ -223,7 +264,7 @@ by_udp(
 				break;
 			}
 			r = ctl_reply_read(
-			    in, (size_t)n, q->start, written(q), ret, why);
+			    in, (size_t)n, q->at, q->plain, ret, why);
 			if (r == 0 || (size_t)n >= 12) {
 				return r;
 			}
@@ -255,8 +296,8 @@ read_all(int fd, uint8_t *data, size_t len, int64_t until)
 }
 
 static int
-by_tcp(
-    int fd, const struct writer *q, struct ctl_reply *ret, struct err_text *why)
+by_tcp(int fd, const struct question *q, struct ctl_reply *ret,
+    struct err_text *why)
 {
 	int64_t until = clock_ms() + CTL_ASK_SECONDS * 1000;
 	static uint8_t in[65536];
@@ -264,8 +305,8 @@ by_tcp(
 	struct writer w = writer(out, sizeof(out));
 	size_t len;
 
-	write_u16(&w, (unsigned)written(q));
-	write_span(&w, q->start, written(q));
+	write_u16(&w, (unsigned)q->len);
+	write_span(&w, q->at, q->len);
 	if (!ready(fd, POLLOUT, until) ||
 	    send(fd, out, written(&w), MSG_NOSIGNAL) != (ssize_t)written(&w)) {
 		return err_say(why, ERR_NONE, "no connection");
@@ -278,20 +319,15 @@ by_tcp(
 	if (!read_all(fd, in, len, until)) {
 		return err_say(why, ERR_NONE, "only part of an answer");
 	}
-	return ctl_reply_read(in, len, q->start, written(q), ret, why);
+	return ctl_reply_read(in, len, q->at, q->plain, ret, why);
 }
 
-int
-ctl_ask(const struct net_place *server, bool tcp, const char *name,
-    unsigned type, struct ctl_reply *ret, struct err_text *why)
+static int
+ask_once(const struct net_place *server, bool tcp, const struct question *q,
+    struct ctl_reply *ret, struct err_text *why)
 {
-	uint8_t out[512];
-	struct writer q = writer(out, sizeof(out));
-	int fd, r = make_query(&q, name, type);
+	int fd, r;
 
-	if (r < 0) {
-		return err_say(why, r, "%s is no name to ask for", name);
-	}
 	fd = socket(server->sa.ss_family,
 	    (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0) {
@@ -303,8 +339,31 @@ ctl_ask(const struct net_place *server, bool tcp, const char *name,
 		r = err_say(
 		    why, ERR_NONE, "no connection: %s", strerror(errno));
 	} else {
-		r = tcp ? by_tcp(fd, &q, ret, why) : by_udp(fd, &q, ret, why);
+		r = tcp ? by_tcp(fd, q, ret, why) : by_udp(fd, q, ret, why);
 	}
 	close(fd);
+	return r;
+}
+
+int
+ctl_ask(const struct net_place *server, const struct ctl_query *query,
+    struct ctl_reply *ret, struct err_text *why)
+{
+	uint8_t out[512];
+	struct writer w = writer(out, sizeof(out));
+	struct question q = { .at = out };
+	int r = make_query(&w, query, &q.plain);
+
+	if (r < 0) {
+		return err_say(why, r, "%s is no name to ask for", query->name);
+	}
+	q.len = written(&w);
+	r = ask_once(server, query->tcp, &q, ret, why);
+	if (r == 0 && ret->tc && !query->tcp) {
+		r = ask_once(server, true, &q, ret, why);
+		ret->retried = true;
+		/* TCP that does not answer is not a silent server */
+		r = r == ERR_NONE ? ERR_FORMAT : r;
+	}
 	return r;
 }

@@ -142,6 +142,41 @@ missing(struct ctl *ctl, const struct zone_list_conf *list, uint16_t number,
 	    zone_key_format(wider, &by));
 }
 
+#define STILL_SHOWN 20 /* keys */
+
+/* What covers the keys now that their own entries are gone? The removal is
+ * done: a failure here is only told. */
+static void
+still_covered(struct ctl *ctl, const struct zone_list_conf *list,
+    uint16_t number, const struct zone_key *keys, unsigned n)
+{
+	char text[ZONE_KEY_TEXT], wider[ZONE_KEY_TEXT];
+	unsigned covered = 0;
+
+	if (zone_view_renew(ctl->view) < 0) {
+		return;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct zone_hit hit = { .verdict = ZONE_CLEAR };
+		struct zone_key by;
+
+		if (zone_find_key(ctl->view, number, &keys[i], &hit, &by) < 0 ||
+		    hit.verdict == ZONE_CLEAR || ++covered > STILL_SHOWN) {
+			continue;
+		}
+		fprintf(stderr, "rblctl: %s is %s by %s in list %s\n",
+		    zone_key_format(text, &keys[i]),
+		    hit.verdict == ZONE_LISTED ? "still listed"
+					       : "now exempted",
+		    zone_key_format(wider, &by), list->name);
+	}
+	if (covered > STILL_SHOWN) {
+		fprintf(stderr, "rblctl: and %u more are covered by others\n",
+		    covered - STILL_SHOWN);
+	}
+	zone_view_rest(ctl->view);
+}
+
 static int
 run_remove(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -192,6 +227,9 @@ run_remove(struct ctl *ctl, const struct ctl_args *args)
 		.source = source,
 		.reason = reason },
 	    &result);
+	if (r == CTL_DONE) {
+		still_covered(ctl, list, number, keys, n);
+	}
 out:
 	zone_change_free(&change);
 	free(keys);

@@ -1,4 +1,4 @@
-/* ctl_store.c - rblctl init, verify, stats: the environments themselves. */
+/* ctl_store.c - rblctl init, stats: the environments themselves. */
 #include "zone/ctl.h"
 
 #include <errno.h>
@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/when.h"
 #include "zone/control.h"
-#include "zone/verify.h"
 
 #define LISTS_MAX 256
 #define ASK_MS 3000 /* that rbld has for its counters */
@@ -41,59 +40,6 @@ run_init(struct ctl *ctl, const struct ctl_args *args)
 	}
 	printf("%s is ready, %zu lists\n", dir, ctl->config->n_lists);
 	return CTL_DONE;
-}
-
-/* ---- verify -------------------------------------------------------------- */
-
-/* One part: prints it, returns false when it differs. */
-static bool
-part(const char *name, int r, const struct err_text *why)
-{
-	if (r == 0) {
-		return true;
-	}
-	printf("%s: %s\n", name, why->text[0] != '\0' ? why->text : err_str(r));
-	return false;
-}
-
-static int
-run_verify(struct ctl *ctl, const struct ctl_args *args)
-{
-	struct zone_verify_counts n = { 0 };
-	struct err_text why[3] = { { "" }, { "" }, { "" } };
-	uint64_t changes = 0, events = 0;
-	bool good = true;
-	int r;
-
-	(void)args;
-	if ((r = ctl_open_view(ctl)) != 0 ||
-	    (r = ctl_open_queue(ctl, ZONE_READ)) != 0) {
-		return r;
-	}
-	if (part("lists", zone_verify(ctl->view, &n, &why[0]), &why[0])) {
-		printf("lists: ok, %llu entries in %llu blocks, %llu "
-		       "addresses, %llu digests, %llu details\n",
-		    (unsigned long long)n.entries, (unsigned long long)n.blocks,
-		    (unsigned long long)n.names, (unsigned long long)n.digests,
-		    (unsigned long long)n.details);
-	} else {
-		good = false;
-	}
-	if (part("history", zone_history_verify(ctl->view, &changes, &why[1]),
-		&why[1])) {
-		printf(
-		    "history: ok, %llu changes\n", (unsigned long long)changes);
-	} else {
-		good = false;
-	}
-	zone_view_rest(ctl->view);
-	if (part("queue", zone_queue_verify(ctl->queue, &events, &why[2]),
-		&why[2])) {
-		printf("queue: ok, %llu events\n", (unsigned long long)events);
-	} else {
-		good = false;
-	}
-	return good ? CTL_DONE : CTL_FAILED;
 }
 
 /* ---- stats --------------------------------------------------------------- */
@@ -272,7 +218,5 @@ const struct ctl_command ctl_store_commands[] = {
 	    0, run_init, { { 0 } } },
 	{ "stats", "", "how much there is", 0, 0, run_stats,
 	    { { "json", NULL, "one JSON object", false } } },
-	{ "verify", "", "derive and compare; exit 1 on a difference", 0, 0,
-	    run_verify, { { 0 } } },
 	{ 0 },
 };

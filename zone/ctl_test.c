@@ -1,193 +1,79 @@
-/* ctl_test.c - rblctl test: is it listed, by what, why, since, until. */
-#include "zone/ctl.h"
+/* ctl_test.c - rblctl test: is it listed, by what, why, since, until, and
+ * what covers it besides. */
+#include "zone/ctl_question.h"
+
+#include <stdlib.h>
 
 #include "base/when.h"
+#include "zone/cover.h"
 
-/* What is asked: a key, or the digests that a label may stand for. */
-struct question {
-	struct zone_key key; /* valid when n_digests is 0 */
-	struct digest digests[2];
-	unsigned n_digests;
-	enum zone_kind kind;
-	const struct zone_zone_conf *zone; /* NULL: not asked by name */
+#define OTHERS 8 /* wider entries told one by one */
+
+/* An entry that covers the key without deciding. */
+struct other {
+	struct zone_key key;
+	uint32_t code;
+	int64_t until;
+	bool expired;
 };
-
-/* "9.114.0.203" or 32 nibbles, most distant first, back to an address. */
-static bool
-unreverse(struct span s, struct net_ip *ret)
-{
-	struct span labels[33];
-	unsigned n = 0;
-	size_t from = 0;
-
-	for (size_t i = 0; i <= s.len; i++) {
-		if (i < s.len && s.at[i] != '.') {
-			continue;
-		}
-		if (n == 33) {
-			return false;
-		}
-		labels[n++] = span(s.at + from, i - from);
-		from = i + 1;
-	}
-	memset(ret, 0, sizeof(*ret));
-	if (n == 4) {
-		for (unsigned i = 0; i < 4; i++) {
-			unsigned long octet;
-
-			if (!text_number(labels[i], 255, &octet)) {
-				return false;
-			}
-			ret->bytes[3 - i] = (uint8_t)octet;
-		}
-		ret->bits = 32;
-		return true;
-	}
-	if (n != 32) {
-		return false;
-	}
-	for (unsigned i = 0; i < 32; i++) {
-		const char *hex = "0123456789abcdef", *p;
-		unsigned at = 31 - i;
-
-		if (labels[i].len != 1 ||
-		    (p = strchr(hex, text_lower(labels[i].at[0]))) == NULL ||
-		    *p == '\0') {
-			return false;
-		}
-		ret->bytes[at / 2] |=
-		    (uint8_t)((p - hex) << (at % 2 == 0 ? 4 : 0));
-	}
-	ret->bits = 128;
-	return true;
-}
-
-/* S without ".ZONE"; the longest zone that fits wins. */
-static const struct zone_zone_conf *
-below_zone(const struct zone_config *config, struct span *s)
-{
-	const struct zone_zone_conf *best = NULL;
-	size_t best_len = 0;
-
-	for (size_t i = 0; i < config->n_zones; i++) {
-		const struct zone_zone_conf *z = &config->zones[i];
-		size_t len = strlen(z->name);
-
-		if (s->len > len + 1 && s->at[s->len - len - 1] == '.' &&
-		    span_ends(*s, z->name) && len > best_len) {
-			best = z;
-			best_len = len;
-		}
-	}
-	if (best != NULL) {
-		s->len -= best_len + 1;
-	}
-	return best;
-}
-
-/* A query name below one of our zones. CTL_DONE with *ret_is false: it is no
- * query name. */
-static int
-by_name(
-    const struct ctl *ctl, const char *text, struct question *q, bool *ret_is)
-{
-	struct span s = span_str(text);
-	struct net_ip ip;
-
-	*ret_is = false;
-	if (s.len > 0 && s.at[s.len - 1] == '.') {
-		s.len--;
-	}
-	if (memchr(s.at, '@', s.len) != NULL ||
-	    (q->zone = below_zone(ctl->config, &s)) == NULL) {
-		return CTL_DONE;
-	}
-	*ret_is = true;
-	q->kind = q->zone->kind;
-	switch (q->kind) {
-	case ZONE_KIND_IP:
-		if (!unreverse(s, &ip)) {
-			return ctl_wrong("KEY: below zone %s expected four "
-					 "octets or 32 nibbles, reversed",
-			    q->zone->name);
-		}
-		q->key = zone_key_of_ip(&ip);
-		return CTL_DONE;
-	case ZONE_KIND_ADDRESS:
-		q->n_digests = digest_of_label(s.at, s.len, q->digests);
-		if (q->n_digests == 0) {
-			return ctl_wrong("KEY: below zone %s expected one "
-					 "digest: md5, sha1 or sha256 of an "
-					 "address",
-			    q->zone->name);
-		}
-		return CTL_DONE;
-	case ZONE_KIND_DOMAIN: break;
-	}
-	if (zone_key_parse(ZONE_KIND_DOMAIN, s, &q->key, NULL) < 0) {
-		return ctl_wrong(
-		    "KEY: below zone %s expected a domain name", q->zone->name);
-	}
-	return CTL_DONE;
-}
-
-static int
-want_question(const struct ctl *ctl, const char *text,
-    const struct zone_list_conf *list, struct question *q)
-{
-	struct err_text why = { "" };
-	struct net_ip ip;
-	char shown[120];
-	bool is;
-	int r;
-
-	*q = (struct question){ 0 };
-	r = by_name(ctl, text, q, &is);
-	if (r != CTL_DONE || is) {
-		if (r == CTL_DONE && list != NULL && list->kind != q->kind) {
-			return ctl_wrong("KEY: zone %s has no lists of kind %s "
-					 "such as \"%s\"",
-			    q->zone->name, zone_kind_name(list->kind),
-			    list->name);
-		}
-		return r;
-	}
-	q->kind = list != NULL ? list->kind : zone_key_guess(span_str(text));
-	if (strlen(text) == 63 && unreverse(span_str(text), &ip) &&
-	    (list == NULL || list->kind == ZONE_KIND_IP)) {
-		q->kind = ZONE_KIND_IP; /* 32 nibbles can be nothing else */
-		q->key = zone_key_of_ip(&ip);
-		return CTL_DONE;
-	}
-	r = zone_key_parse(q->kind, span_str(text), &q->key, &why);
-	if (r < 0) {
-		return why.text[0] != '\0'
-		    ? ctl_wrong("%s", why.text)
-		    : ctl_wrong("\"%s\": %s",
-			  text_printable_in(
-			      shown, sizeof(shown), text, strlen(text)),
-			  err_str(r));
-	}
-	return CTL_DONE;
-}
-
-/* ---- the answer of one list ---------------------------------------------- */
 
 struct answer {
 	struct zone_hit hit;
-	struct zone_key by; /* the entry that decides; text "" when unknown */
+	struct zone_key by; /* the entry that decides */
 	bool by_known;
 	struct zone_detail detail; /* of a hit */
+	struct other others[OTHERS];
+	unsigned n_others, n_unsaid;
+	bool node; /* a prefix that is not listed: something within is */
 };
+
+/* ---- asking -------------------------------------------------------------- */
+
+/* The other entries around the key: wider ones, and expired ones. */
+static int
+ask_others(struct ctl *ctl, uint16_t number, const struct ctl_question *q,
+    struct answer *ret)
+{
+	struct zone_cover c;
+	struct zone_entry e;
+	int r;
+
+	zone_cover_begin(&c, &q->key);
+	while (zone_cover_next(&c)) {
+		struct other *o = &ret->others[ret->n_others];
+
+		r = zone_find_exact(ctl->view, number, &c.key, &e);
+		if (r < 0) {
+			return r;
+		}
+		if (r == 0 ||
+		    (ret->hit.verdict != ZONE_CLEAR && ret->by_known &&
+			zone_key_compare(&ret->by, &c.key) == 0)) {
+			continue;
+		}
+		if (ret->n_others == OTHERS) {
+			ret->n_unsaid++;
+			continue;
+		}
+		*o = (struct other){ .key = c.key,
+			.code = e.code,
+			.until = e.until,
+			.expired = e.until != 0 &&
+			    e.until <= zone_view_now(ctl->view) };
+		ret->n_others++;
+	}
+	return 0;
+}
 
 static int
 ask(struct ctl *ctl, const struct zone_list_conf *list,
-    const struct question *q, struct answer *ret)
+    const struct ctl_question *q, struct answer *ret)
 {
 	uint16_t number;
 	int r;
 
-	*ret = (struct answer){ .hit.verdict = ZONE_CLEAR };
+	memset(ret, 0, sizeof(*ret));
+	ret->hit.verdict = ZONE_CLEAR;
 	r = zone_view_list(ctl->view, list->name, list->kind, &number);
 	if (r == 0) {
 		return CTL_DONE; /* nothing was ever listed there */
@@ -207,89 +93,81 @@ ask(struct ctl *ctl, const struct zone_list_conf *list,
 		r = zone_view_detail(ctl->view, ret->hit.detail, &ret->detail);
 		r = r == 0 ? ERR_CORRUPT : r;
 	}
+	if (r >= 0 && q->n_digests == 0) {
+		r = ask_others(ctl, number, q, ret);
+	}
+	if (r >= 0 && ret->hit.verdict == ZONE_CLEAR &&
+	    q->kind == ZONE_KIND_IP && q->key.ip.plen < q->key.ip.ip.bits) {
+		r = zone_find_node(ctl->view, number, &q->key.ip, &ret->node);
+	}
 	return r < 0 ? ctl_failed(r, NULL, list->name) : CTL_DONE;
 }
 
-static const char *
-verdict_name(enum zone_verdict v)
-{
-	return v == ZONE_LISTED ? "listed"
-	    : v == ZONE_EXEMPT  ? "exempt"
-				: "not listed";
-}
+/* ---- telling ------------------------------------------------------------- */
 
 static void
-print_line(const char *name, struct span s)
+print_others(const struct answer *a)
 {
-	if (s.len > 0) {
-		printf("  %-10s", name);
-		ctl_print_span(s);
+	char key[ZONE_KEY_TEXT], when[WHEN_TEXT];
+
+	for (unsigned i = 0; i < a->n_others; i++) {
+		const struct other *o = &a->others[i];
+
+		printf("  %-10s", o->expired ? "expired" : "also");
+		ctl_print_span(span_str(zone_key_format(key, &o->key)));
+		printf(" %s", o->code != 0 ? "listed" : "exempt");
+		if (o->until != 0) {
+			printf(" until %s", when_format(when, o->until));
+		}
 		putchar('\n');
+	}
+	if (a->n_unsaid > 0) {
+		printf("  %-10s%u more\n", "also", a->n_unsaid);
 	}
 }
 
 static void
 print_answer(const struct zone_list_conf *list, const struct answer *a)
 {
-	const struct zone_detail *d = &a->detail;
-	char key[ZONE_KEY_TEXT], code[16], when[WHEN_TEXT];
-	struct buf reason = { 0 };
+	bool hit = a->hit.verdict != ZONE_CLEAR;
 
-	printf("%s: %s\n", list->name, verdict_name(a->hit.verdict));
-	if (a->hit.verdict == ZONE_CLEAR) {
-		return;
+	ctl_print_answer(list->name, &a->hit, a->by_known ? &a->by : NULL,
+	    hit ? &a->detail : NULL);
+	print_others(a);
+	if (a->node) {
+		printf("  %-10spart of it is listed\n", "within");
 	}
-	if (a->by_known) {
-		print_line("entry", span_str(zone_key_format(key, &a->by)));
+}
+
+static json_t *
+json_others(const struct answer *a)
+{
+	json_t *all = json_array();
+	char key[ZONE_KEY_TEXT];
+
+	for (unsigned i = 0; i < a->n_others; i++) {
+		const struct other *o = &a->others[i];
+
+		json_array_append_new(all,
+		    json_pack("{s:o, s:s, s:o, s:o, s:b}", "entry",
+			ctl_json_str(zone_key_format(key, &o->key)), "verdict",
+			o->code != 0 ? "listed" : "exempt", "code",
+			ctl_json_code(o->code), "until",
+			ctl_json_time(o->until), "expired", (int)o->expired));
 	}
-	if (a->hit.verdict == ZONE_LISTED) {
-		print_line(
-		    "code", span_str(zone_code_format(code, a->hit.code)));
-	}
-	zone_detail_reason(d, a->by_known ? key : "$", &reason);
-	print_line("reason",
-	    span(reason.len > 0 ? reason.data : "", reason.len));
-	buf_free(&reason);
-	print_line("criterion", d->criterion);
-	print_line("source", d->source);
-	print_line("since", span_str(when_format(when, d->created)));
-	print_line("until",
-	    span_str(a->hit.until != 0 ? when_format(when, a->hit.until)
-				       : "for good"));
-	print_line("by", d->by);
-	printf("  %-10s%llu\n", "serial", (unsigned long long)d->serial);
+	return all;
 }
 
 static json_t *
 json_answer(const struct zone_list_conf *list, const struct answer *a)
 {
-	bool clear = a->hit.verdict == ZONE_CLEAR;
-	char key[ZONE_KEY_TEXT];
+	json_t *j =
+	    ctl_json_answer(list->name, &a->hit, a->by_known ? &a->by : NULL,
+		a->hit.verdict != ZONE_CLEAR ? &a->detail : NULL);
 
-	return json_pack("{s:s, s:s, s:o, s:o}", "list", list->name, "verdict",
-	    clear ? "clear" : verdict_name(a->hit.verdict), "entry",
-	    clear || !a->by_known ? json_null()
-				  : ctl_json_str(zone_key_format(key, &a->by)),
-	    "detail", ctl_json_detail(clear ? NULL : &a->detail));
-}
-
-/* Is LIST one that the question is put to? */
-static bool
-concerns(const struct question *q, const struct zone_list_conf *only,
-    const struct zone_list_conf *list)
-{
-	if (only != NULL) {
-		return list == only;
-	}
-	if (q->zone == NULL) {
-		return list->kind == q->kind;
-	}
-	for (size_t i = 0; i < q->zone->n_lists; i++) {
-		if (q->zone->lists[i] == list) {
-			return true;
-		}
-	}
-	return false;
+	json_object_set_new(j, "also", json_others(a));
+	json_object_set_new(j, "within", json_boolean(a->node));
+	return j;
 }
 
 static int
@@ -299,13 +177,13 @@ run_test(struct ctl *ctl, const struct ctl_args *args)
 	const struct zone_list_conf *only = NULL;
 	bool json = ctl_given(args, "json") != NULL, listed = false;
 	json_t *answers = NULL;
-	struct question q;
-	struct answer a;
+	struct ctl_question q;
+	static struct answer a;
 	unsigned asked = 0;
 	int r;
 
 	if ((name != NULL && (r = ctl_want_list(ctl, name, &only)) != 0) ||
-	    (r = want_question(ctl, args->words[0], only, &q)) != 0 ||
+	    (r = ctl_want_question(ctl, args->words[0], only, &q)) != 0 ||
 	    (r = ctl_open_view(ctl)) != 0) {
 		return r;
 	}
@@ -313,7 +191,7 @@ run_test(struct ctl *ctl, const struct ctl_args *args)
 	for (size_t i = 0; i < ctl->config->n_lists; i++) {
 		const struct zone_list_conf *list = &ctl->config->lists[i];
 
-		if (!concerns(&q, only, list)) {
+		if (!ctl_question_concerns(&q, only, list)) {
 			continue;
 		}
 		asked++;
@@ -331,6 +209,11 @@ run_test(struct ctl *ctl, const struct ctl_args *args)
 		r = ctl_wrong("KEY: no list of kind %s is configured",
 		    zone_kind_name(q.kind));
 		goto out;
+	}
+	if (ctl_question_test_point(&q)) {
+		fprintf(stderr,
+		    "rblctl: this is a test point: every server answers "
+		    "\"listed\" for it, without an entry\n");
 	}
 	r = listed ? CTL_DONE : CTL_NEGATIVE;
 	if (json &&

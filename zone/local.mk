@@ -80,11 +80,15 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_list.c \
 	%D%/ctl_open.c \
 	%D%/ctl_out.c \
+	%D%/ctl_past.c \
+	%D%/ctl_question.c %D%/ctl_question.h \
 	%D%/ctl_queue.c %D%/ctl_queue.h \
 	%D%/ctl_queue_show.c \
 	%D%/ctl_selftest.c \
 	%D%/ctl_store.c \
 	%D%/ctl_test.c \
+	%D%/ctl_upkeep.c \
 	%D%/ctl_user.c \
+	%D%/ctl_verify.c \
 	%D%/rblctl.c
 %C%_rblctl_LDADD = $(ZONE_LIBS) $(ZLIB_LIBS)

@@ -152,6 +152,65 @@ imports() {
 	dns_is "is there" "NOERROR A 127.0.0.2" "63.156.140.203.$bl" A
 }
 
+# Kill "rblctl $@", which takes back all or nothing of net 203.$2.0.0/16: as
+# often as it takes for some to be killed and one to end. What it has done, if
+# it has, is taken back by undo.
+taken_back() {
+	t_net=$1
+	t_what=$2
+	shift 2
+	killed=0
+	for turns in 100 6000 25000 80000 200000; do
+		before=$("$rblctl" -c "$T/rbl.conf" list ip "203.$t_net." |
+		    wc -l)
+		"$rblctl" -c "$T/rbl.conf" "$@" >"$T/back.out" 2>&1 &
+		pid=$!
+		kill_after $turns "$pid"
+		wait "$pid" 2>/dev/null || killed=$((killed + 1))
+		after=$("$rblctl" -c "$T/rbl.conf" list ip "203.$t_net." |
+		    wc -l)
+		case $after in
+		"$before") right "$t_what: nothing was done" ;;
+		0)
+			right "$t_what: all was done"
+			ctl history --json
+			ctl undo "$(printf '%s\n' "$OUT" | sed -n \
+			    '$s/.*"serial": *\([0-9]*\).*/\1/p')"
+			status_is "all of it is undone" 0
+			;;
+		*) wrong "$t_what: $after of $before are left" ;;
+		esac
+		ctl verify
+		status_is "the store is sound" 0
+	done
+	printf '  %d killed, %d had ended\n' "$killed" $((5 - killed))
+	[ "$killed" -gt 0 ] || wrong "some were killed" "$killed"
+}
+
+upkeep() {
+	step "purge, undo and sweep are killed at any moment: all or nothing"
+	taken_back 140 purge purge --source many
+	ctl import ip "$T/many" --format plain --source many --force
+	awk -v until="$(date -u -d '+2 seconds' +%Y-%m-%dT%H:%M:%SZ)" 'BEGIN {
+		for (i = 0; i < 40000; i++)
+			printf "{\"key\":\"203.141.%d.%d\",\"until\":\"%s\"}\n",
+			    int(i / 256), i % 256, until }' >"$T/ending"
+	ctl import ip "$T/ending" --format jsonl --source ending
+	status_is "40,000 that end" 0
+	imported=$(printf '%s\n' "$OUT" | sed -n 's/^serial //p')
+	taken_back 141 undo undo "$imported"
+	until=$(($(date +%s) + flow_limit))
+	while "$rblctl" -c "$T/rbl.conf" test 203.141.0.1 >/dev/null 2>&1 &&
+	    [ "$(date +%s)" -lt "$until" ]; do
+		:
+	done
+	taken_back 141 sweep sweep --force
+	ctl sweep --force
+	status_is "and then swept" 0
+	ctl list ip 203.141.
+	is "none is left" "" "$OUT"
+}
+
 flow_begin
 listen='"127.0.0.1@0"'
 if flow_has_ipv6; then
@@ -168,6 +227,7 @@ all_at_once
 workers
 mails
 imports
+upkeep
 flow_stop TERM "$PID_rbld"
 is "rbld ends on SIGTERM" 0 "$STATUS"
 flow_stop TERM "$PID_www"

@@ -59,11 +59,12 @@ outside() {
 	for c in init add exempt remove test list import export history undo \
 	    "queue list" "queue show" "queue approve" "queue dismiss" \
 	    "queue reopen" "user add" "user passwd" "user role" \
-	    "user remove" "user list" verify stats selftest; do
+	    "user remove" "user list" verify stats selftest sweep purge at \
+	    "config apply"; do
 		has "--help has $c" "^  $c( |\$)" "$OUT"
 	done
 	for c in init add exempt remove test list import export history undo \
-	    verify stats selftest; do
+	    verify stats selftest sweep purge at "config apply"; do
 		run "$rblctl" $c --help
 		status_is "$c --help" 0
 		has "  its usage" "^usage: rblctl $c" "$OUT"
@@ -656,7 +657,7 @@ servers() {
 		ctl selftest bl.example.test "$road"
 		status_is "selftest of the ip zone $road" 0
 		lacks "  nothing wrong" '^wrong' "$OUT"
-		has "  all asked" '^1[0-9] asked, 0 wrong$' "$OUT"
+		has "  all asked" '^[0-9]+ asked, 0 wrong$' "$OUT"
 		ctl selftest em.example.test. "$road"
 		status_is "selftest of the address zone" 0
 		lacks "  nothing wrong" '^wrong' "$OUT"

@@ -20,6 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct err_text why = { "" };
 	struct ctl_reply reply;
+	char text[600];
 	int r = ctl_reply_read(data, len, query, QUERY_LEN, &reply, &why);
 
 	if (r < 0) {
@@ -30,9 +31,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	if (len < QUERY_LEN ||
 	    memcmp(data + 12, query + 12, QUERY_LEN - 12) != 0 ||
-	    reply.of_type > reply.answers || reply.text[0] == '\0' ||
+	    reply.of_type > reply.answers ||
 	    memchr(reply.text, '\0', sizeof(reply.text)) == NULL) {
 		abort(); /* an answer to something else, or half of one */
+	}
+	ctl_reply_text(&reply, text, sizeof(text));
+	if (text[0] == '\0') {
+		abort();
 	}
 	return 0;
 }
