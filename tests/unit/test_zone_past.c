@@ -137,6 +137,25 @@ story(void)
 	    "the hole has not this spelling: %s", by);
 	CHECK(past("ann+x@example.gr", t0 + 120, by) == ZONE_CLEAR, "removed");
 	CHECK(past("ann@example.gr", t0 + 99, by) == ZONE_CLEAR, "before");
+
+	/* two of one change share a detail and a spelling; one of them goes
+	 * and comes back */
+	world_clock(t0 + 200);
+	world_change(
+	    (const char *const[]){ "bob+x@example.gr", "bob@example.gr" }, 2,
+	    &(struct zone_terms){ .source = "s" },
+	    &(struct zone_why){ .by = "t", .action = ZONE_ACTION_ADD });
+	world_clock(t0 + 210);
+	serial = world_remove("bob+x@example.gr");
+	world_clock(t0 + 220);
+	world_undo(serial);
+	CHECK(past("bob@example.gr", t0 + 210, by) == ZONE_LISTED &&
+		strcmp(by, "bob@example.gr") == 0,
+	    "the other one listed it all the time: %s", by);
+	CHECK(past("bob+x@example.gr", t0 + 210, by) == ZONE_CLEAR &&
+		past("bob+x@example.gr", t0 + 200, by) == ZONE_LISTED,
+	    "but not this spelling");
+
 	d = digest_of(DIGEST_SHA1, "ann@example.gr", 14);
 	CHECK(past_by(&none, &d, 1, t0 + 100, &p) == 0 &&
 		p.hit.verdict == ZONE_LISTED && p.by_known,
