@@ -205,31 +205,46 @@ rbld_answer_chaos(struct rbld_answer *a, const char *text)
 	}
 }
 
-static void
-put_opt(struct rbld_answer *a, unsigned rcode, enum rbld_ede ede)
+/* Octets of the extended error, 0: there is no room for it, or no error. The
+ * text goes before the error does. */
+static size_t
+room_for_ede(const struct rbld_answer *a, size_t *ret_text)
 {
 	size_t left = a->limit - written(&a->w) - OPT_LEN - a->options_len;
 	size_t text = strlen(a->text);
-	bool tell = ede != RBLD_EDE_NONE && !a->tc;
 
-	if (left < EDE_LEN + text) {
-		text = 0;
-	}
-	if (tell && left < EDE_LEN) {
-		a->tc = true;
-		tell = false;
+	*ret_text = left >= EDE_LEN + text ? text : 0;
+	return left >= EDE_LEN ? EDE_LEN + *ret_text : 0;
+}
+
+static void
+put_opt(struct rbld_answer *a, unsigned rcode, enum rbld_ede ede)
+{
+	size_t text = 0, told = 0, len;
+	uint8_t *p;
+
+	if (ede != RBLD_EDE_NONE && !a->tc) {
+		told = room_for_ede(a, &text);
+		a->tc = told == 0;
 	}
 	a->w.end = a->w.start + a->limit;
-	write_u8(&a->w, 0);
-	write_u16(&a->w, RBLD_T_OPT);
-	write_u16(&a->w, OUR_PAYLOAD);
-	write_u8(&a->w, rcode >> 4);
-	write_u8(&a->w, 0);                             /* version */
-	write_u16(&a->w, a->q->dnssec_ok ? 0x8000 : 0); /* RFC 3225 */
-	write_u16(
-	    &a->w, (unsigned)(a->options_len + (tell ? EDE_LEN + text : 0)));
-	write_span(&a->w, a->options, a->options_len);
-	if (tell) {
+	len = a->options_len + told;
+	p = write_room(&a->w, OPT_LEN);
+	p[0] = 0;
+	p[1] = 0;
+	p[2] = RBLD_T_OPT;
+	p[3] = OUR_PAYLOAD >> 8;
+	p[4] = OUR_PAYLOAD & 0xff;
+	p[5] = (uint8_t)(rcode >> 4);
+	p[6] = 0;                             /* version */
+	p[7] = a->q->dnssec_ok ? 0x80 : 0x00; /* RFC 3225 */
+	p[8] = 0;
+	p[9] = (uint8_t)(len >> 8);
+	p[10] = (uint8_t)len;
+	if (a->options_len > 0) {
+		write_span(&a->w, a->options, a->options_len);
+	}
+	if (told > 0) {
 		write_u16(&a->w, RBLD_O_EDE);
 		write_u16(&a->w, (unsigned)(2 + text));
 		write_u16(&a->w, (unsigned)ede);
