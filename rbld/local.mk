@@ -32,6 +32,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/tcp.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/unapplied.c %D%/unapplied.h \
+	%D%/warm.c %D%/warm.h \
 	%D%/watch.c %D%/watch.h
 
 RBLD_LIBS = rbld/librbld.a $(ZONE_LIBS) $(LDNS_LIBS)

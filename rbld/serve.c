@@ -22,6 +22,7 @@
 #include "rbld/crew.h"
 #include "rbld/metrics.h"
 #include "rbld/unapplied.h"
+#include "rbld/warm.h"
 
 #define TEND_EVERY 60 /* seconds between looks for dead readers */
 #define HELD_EVERY 60 /* seconds between words about the rate limit */
@@ -51,8 +52,8 @@ struct server {
 	uint64_t failures; /* SERVFAIL answers at the last look */
 	uint64_t held;     /* answers held back when that was told last */
 	int64_t held_told;
-	uint64_t untold;   /* of a damaged store, that were not told of yet */
-	int64_t tell_at;   /* not before */
+	uint64_t untold; /* of a damaged store, that were not told of yet */
+	int64_t tell_at; /* not before */
 };
 
 /* ---- worlds ------------------------------------------------------------ */
@@ -162,14 +163,32 @@ move(struct server *s, const struct served *served)
 
 /* ---- the store --------------------------------------------------------- */
 
+#define PATH_ROOM 4160
+
+static bool
+path_of(const struct server *s, char path[PATH_ROOM])
+{
+	return (size_t)snprintf(path, PATH_ROOM, "%s/store/data.mdb",
+		   s->served.config->data_dir) < PATH_ROOM;
+}
+
 static bool
 file_of(const struct server *s, struct stat *ret)
 {
-	char path[4160];
+	char path[PATH_ROOM];
 
-	return (size_t)snprintf(path, sizeof(path), "%s/store/data.mdb",
-		   s->served.config->data_dir) < sizeof(path) &&
-	    stat(path, ret) == 0;
+	return path_of(s, path) && stat(path, ret) == 0;
+}
+
+/* After a boot, and after a restore, nothing of it is in memory. */
+static void
+warm_store(const struct server *s)
+{
+	char path[PATH_ROOM];
+
+	if (s->store != NULL && path_of(s, path)) {
+		rbld_warm(path);
+	}
 }
 
 /* Say once why there is no store. */
@@ -266,6 +285,7 @@ look_after_store(struct server *s)
 			if (r < 0) {
 				zone_store_close(&s->store);
 			}
+			warm_store(s);
 		}
 	}
 	if (r < 0) {
@@ -490,6 +510,7 @@ rbld_serve(struct rbld_serve *serve)
 	}
 	close(serve->ready);
 	compare_config(&s);
+	warm_store(&s);
 	while ((sig = next_signal(&s)) != SIGTERM && sig != SIGINT) {
 		if (sig == SIGHUP) {
 			reload(&s);
