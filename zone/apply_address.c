@@ -1,4 +1,4 @@
-/* apply_address.c - write a change's addresses: names, groups, digests.
+/* apply_address.c - write a change's addresses: names and digests.
  *
  * An address is stored once, by name. What clients ask for are digests of its
  * spellings; they are derived here, and taken out again with the entry.
@@ -56,22 +56,20 @@ spell(struct apply *a, uint16_t list, const struct zone_key *key,
 	return r;
 }
 
+/* What says DETAIL of the address whose row is NAME; 0: the row goes. */
 static int
-put_group(struct apply *a, uint16_t list, const char *canon, const char *text,
-    uint32_t detail)
+put_name(struct apply *a, uint16_t list, const char *name, uint32_t detail)
 {
-	uint8_t key[18 + ZONE_KEY_TEXT], row[8];
-	size_t n = strlen(text);
+	uint8_t key[2 + ZONE_NAME_TEXT], row[8];
+	size_t n = zone_name_key(key, list, name, strlen(name));
 	int r;
 
-	zone_group_key(key, list, canon);
-	memcpy(key + 18, text, n);
-	zone_name_value(row, detail);
 	if (detail != 0) {
-		return zone_txn_put(
-		    a->txn, ZONE_T_GROUPS, key, 18 + n, row, sizeof(row));
+		zone_name_value(row, detail);
+		return zone_txn_append(
+		    a->txn, ZONE_T_NAMES, key, n, row, sizeof(row));
 	}
-	r = zone_txn_del(a->txn, ZONE_T_GROUPS, key, 18 + n);
+	r = zone_txn_del(a->txn, ZONE_T_NAMES, key, n);
 	return r < 0 ? r : 0;
 }
 
@@ -82,14 +80,19 @@ zone_apply_address(struct apply *a, const struct op *op)
 	struct zone_row before = { .detail = 0 }, after = { .detail = 0 };
 	struct zone_key key;
 	struct zone_forms forms = { .n = 0 };
-	uint8_t name[2 + ZONE_KEY_TEXT];
+	struct op said = *op;
+	char text[ZONE_KEY_TEXT];
 	int r;
 
-	r = zone_key_parse(ZONE_KIND_ADDRESS, span_str(op->text), &key, NULL);
+	r = zone_key_of_name(op->text, strlen(op->text), text);
+	if (r == 0) {
+		r = zone_key_parse(
+		    ZONE_KIND_ADDRESS, span_str(text), &key, NULL);
+	}
 	if (r < 0) {
 		return r;
 	}
-	r = zone_name_get(a->txn, list, op->text, &before.detail);
+	r = zone_name_get(a->txn, list, text, &before.detail);
 	if (r == 1) {
 		r = zone_apply_detail(a, before.detail);
 		before.code = a->cached.code;
@@ -105,21 +108,12 @@ zone_apply_address(struct apply *a, const struct op *op)
 	if (key.digest.len == 0) {
 		zone_key_forms(&key, &forms);
 	}
-	r = zone_apply_record(a, op, &before, &after);
+	said.text = text;
+	r = zone_apply_record(a, &said, &before, &after);
 	if (r == 0) {
 		r = spell(a, list, &key, &forms, &before, &after);
 	}
-	if (r == 0 && after.detail != 0) {
-		r = zone_name_put(a->txn, list, op->text, after.detail);
-	} else if (r == 0) {
-		r = zone_txn_del(a->txn, ZONE_T_NAMES, name,
-		    zone_name_key(name, list, op->text, strlen(op->text)));
-		r = r < 0 ? r : 0;
-	}
-	if (r == 0 && key.digest.len == 0) {
-		r = put_group(a, list, forms.canon, op->text, after.detail);
-	}
-	return r;
+	return r == 0 ? put_name(a, list, op->text, after.detail) : r;
 }
 
 static int

@@ -103,6 +103,7 @@ add_op(struct zone_change *c, const struct zone_list_conf *list,
     const struct zone_key *key, const struct op *model)
 {
 	struct op op = *model;
+	char name[ZONE_NAME_TEXT];
 	void *ops = c->ops;
 	int r = zone_change_list_index(c, list);
 
@@ -120,7 +121,10 @@ add_op(struct zone_change *c, const struct zone_list_conf *list,
 		}
 	} else {
 		op.domain = key->kind == ZONE_KIND_DOMAIN;
-		op.text = arena_str(&c->arena, key->text);
+		if (!op.domain) {
+			zone_key_name(key->text, name);
+		}
+		op.text = arena_str(&c->arena, op.domain ? key->text : name);
 		if (op.text == NULL) {
 			return ERR_NOMEM;
 		}

@@ -16,7 +16,8 @@ enum verb {
 struct op {
 	union {
 		uint8_t addr[16]; /* IP */
-		const char *text; /* other kinds; in the change's arena */
+		const char *text; /* a domain, or zone_key_name of an address;
+		                   * in the change's arena */
 	};
 	uint32_t order;  /* the last word on a key counts */
 	uint32_t terms;  /* VERB_PUT: which */

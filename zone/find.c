@@ -151,30 +151,31 @@ static int
 name_of_detail(struct zone_view *v, uint16_t list,
     const struct zone_key *address, uint32_t detail, struct zone_key *key)
 {
-	struct zone_forms forms;
+	uint8_t first[2 + ZONE_NAME_TEXT];
 	struct zone_cursor *c = NULL;
 	struct zone_bytes k, val;
-	uint8_t prefix[18];
+	char canon[ZONE_KEY_TEXT];
+	size_t n;
 	int r;
 
-	zone_key_forms(address, &forms);
-	zone_group_key(prefix, list, forms.canon);
-	r = zone_cursor_open(v->txn, ZONE_T_GROUPS, &c);
+	zone_key_canon(address->text, canon);
+	n = zone_name_key(first, list, canon, strlen(canon));
+	r = zone_cursor_open(v->txn, ZONE_T_NAMES, &c);
 	if (r < 0) {
 		return r;
 	}
-	for (r = zone_cursor_seek(c, prefix, sizeof(prefix), &k, &val); r == 1;
+	/* the canonical form itself, then those with a rest */
+	for (r = zone_cursor_seek(c, first, n, &k, &val); r == 1;
 	     r = zone_cursor_next(c, &k, &val)) {
-		size_t n = k.len - sizeof(prefix);
-
-		if (k.len <= sizeof(prefix) ||
-		    memcmp(k.at, prefix, sizeof(prefix)) != 0) {
+		if (k.len < n || memcmp(k.at, first, n) != 0 ||
+		    (k.len > n && k.at[n] != ZONE_NAME_REST)) {
 			r = 0;
 			break;
 		}
-		if (zone_name_detail(&val) == detail && n < sizeof(key->text)) {
-			memcpy(key->text, k.at + sizeof(prefix), n);
-			key->text[n] = '\0';
+		if (zone_name_detail(&val) == detail) {
+			r = zone_key_of_name(
+			    (const char *)k.at + 2, k.len - 2, key->text);
+			r = r < 0 ? r : 1;
 			break;
 		}
 	}

@@ -578,7 +578,11 @@ zone_key_compare(const struct zone_key *a, const struct zone_key *b)
 		return zone_domain_compare(a->text, b->text);
 	}
 	if (a->kind != ZONE_KIND_IP) {
-		return strcmp(a->text, b->text);
+		char x[ZONE_NAME_TEXT], y[ZONE_NAME_TEXT];
+
+		zone_key_name(a->text, x);
+		zone_key_name(b->text, y);
+		return strcmp(x, y);
 	}
 	if (a->ip.ip.bits != b->ip.ip.bits) {
 		return a->ip.ip.bits < b->ip.ip.bits ? -1 : 1;

@@ -53,7 +53,8 @@ char *zone_key_format(char *out, const struct zone_key *key);
  * ZONE_KEY_TEXT bytes at most; returns OUT. */
 char *zone_key_qname(char *out, const struct zone_key *key);
 
-/* Order: kind, then family, address and length, or text; domains as the tree
+/* Order: kind, then family, address and length, or text, addresses by their
+ * canonical forms first of all; domains as the tree
  * of names has them, each before what lies below it. */
 int zone_key_compare(const struct zone_key *a, const struct zone_key *b);
 
@@ -76,3 +77,15 @@ struct zone_forms {
 	unsigned n;
 };
 void zone_key_forms(const struct zone_key *address, struct zone_forms *ret);
+/* The canonical form alone, of an address as canonical text. */
+void zone_key_canon(const char *text, char out[ZONE_KEY_TEXT]);
+
+/* TEXT of an address as its row in the store is named: the canonical form
+ * and, when that is not all of it, ZONE_NAME_REST and what was cut. So those
+ * that share a spelling stand together. Returns its length; of_name is the
+ * way back, ERR_CORRUPT for what name does not write. */
+#define ZONE_NAME_REST '\x01'
+#define ZONE_NAME_TEXT (2 * ZONE_KEY_TEXT)
+size_t zone_key_name(const char *text, char out[ZONE_NAME_TEXT]);
+MUST_CHECK int zone_key_of_name(
+    const char *name, size_t len, char out[ZONE_KEY_TEXT]);

@@ -66,48 +66,152 @@ u_label(const char *domain)
 	return utf8;
 }
 
+/* An address taken to pieces. */
+struct pieces {
+	struct span whole, cut; /* the local part, with and without its tag */
+	const char *domain;     /* NULL: it is no address */
+};
+
+static struct pieces
+take_apart(const char *text)
+{
+	const char *at = strrchr(text, '@'), *plus;
+	struct pieces p = { .domain = NULL };
+
+	if (at == NULL) {
+		return p;
+	}
+	p.domain = at + 1;
+	p.whole = p.cut = span(text, (size_t)(at - text));
+	plus = memchr(text, '+', p.whole.len);
+	if (text[0] != '"' && plus != NULL && plus > text) {
+		p.cut.len = (size_t)(plus - text);
+	}
+	return p;
+}
+
+/* CUT without its dots, unless it is quoted; in ROOM. */
+static struct span
+without_dots(struct span cut, char room[ZONE_KEY_TEXT])
+{
+	struct span s = span(room, 0);
+
+	if (cut.len > 0 && cut.at[0] == '"') {
+		return cut;
+	}
+	for (size_t i = 0; i < cut.len; i++) {
+		if (cut.at[i] != '.') {
+			room[s.len++] = cut.at[i];
+		}
+	}
+	return s;
+}
+
+void
+zone_key_canon(const char *text, char out[ZONE_KEY_TEXT])
+{
+	struct pieces p = take_apart(text);
+	char bare[ZONE_KEY_TEXT];
+
+	if (p.domain == NULL) {
+		snprintf(out, ZONE_KEY_TEXT, "%s", text);
+		return;
+	}
+	if (google(p.domain)) {
+		p.cut = without_dots(p.cut, bare);
+		p.domain = "gmail.com";
+	}
+	snprintf(
+	    out, ZONE_KEY_TEXT, "%.*s@%s", (int)p.cut.len, p.cut.at, p.domain);
+}
+
+/* ---- names of rows ------------------------------------------------------ */
+
+size_t
+zone_key_name(const char *text, char out[ZONE_NAME_TEXT])
+{
+	struct pieces p = take_apart(text);
+	struct span rest = span_str(text);
+	size_t n;
+
+	zone_key_canon(text, out);
+	n = strlen(out);
+	if (strcmp(out, text) == 0) {
+		return n;
+	}
+	if (!google(p.domain)) { /* then only the tag was cut */
+		rest = span(p.whole.at + p.cut.len, p.whole.len - p.cut.len);
+	}
+	out[n++] = ZONE_NAME_REST;
+	memcpy(out + n, rest.at, rest.len);
+	n += rest.len;
+	out[n] = '\0';
+	return n;
+}
+
+int
+zone_key_of_name(const char *name, size_t len, char out[ZONE_KEY_TEXT])
+{
+	const char *mark = memchr(name, ZONE_NAME_REST, len);
+	size_t canon = mark != NULL ? (size_t)(mark - name) : len;
+	struct span rest = span(name + canon, len - canon), domain;
+	char again[ZONE_NAME_TEXT];
+	const char *at;
+
+	if (canon >= ZONE_KEY_TEXT || rest.len > ZONE_KEY_TEXT ||
+	    memchr(name, '\0', len) != NULL ||
+	    memrchr(name, ZONE_NAME_REST, len) != mark) {
+		return ERR_CORRUPT;
+	}
+	if (mark == NULL) {
+		memcpy(out, name, len);
+		out[len] = '\0';
+	} else if (memchr(rest.at, '@', rest.len) != NULL) {
+		memcpy(out, rest.at + 1, rest.len - 1);
+		out[rest.len - 1] = '\0';
+	} else {
+		at = memrchr(name, '@', canon);
+		if (at == NULL || canon + rest.len > ZONE_KEY_TEXT) {
+			return ERR_CORRUPT;
+		}
+		domain = span(at, canon - (size_t)(at - name));
+		snprintf(out, ZONE_KEY_TEXT, "%.*s%.*s%.*s", (int)(at - name),
+		    name, (int)rest.len - 1, rest.at + 1, (int)domain.len,
+		    domain.at);
+	}
+	/* it would not be written like this */
+	return zone_key_name(out, again) == len && memcmp(again, name, len) == 0
+	    ? 0
+	    : ERR_CORRUPT;
+}
+
 void
 zone_key_forms(const struct zone_key *address, struct zone_forms *ret)
 {
+	const char *text = address->text, *domain;
 	char bare[ZONE_KEY_TEXT], *utf8 = NULL;
-	const char *text = address->text, *at, *plus;
-	struct span whole, cut, nodots;
+	struct pieces p = take_apart(text);
+	struct span whole = p.whole, cut = p.cut, nodots;
 
 	memset(ret, 0, sizeof(*ret));
-	snprintf(ret->canon, sizeof(ret->canon), "%s", text);
-	at = strrchr(text, '@');
+	domain = p.domain;
 	if (address->kind != ZONE_KIND_ADDRESS || address->digest.len > 0 ||
-	    at == NULL) {
+	    domain == NULL) {
+		snprintf(ret->canon, sizeof(ret->canon), "%s", text);
 		return;
 	}
-	whole = cut = span(text, (size_t)(at - text));
-	plus = memchr(text, '+', whole.len);
-	if (text[0] != '"' && plus != NULL && plus > text) {
-		cut.len = (size_t)(plus - text);
-	}
-	add(ret, whole, at + 1);
-	add(ret, cut, at + 1);
-	if (google(at + 1)) {
-		nodots = cut;
-		if (text[0] != '"') {
-			nodots = span(bare, 0);
-			for (size_t i = 0; i < cut.len; i++) {
-				if (cut.at[i] != '.') {
-					bare[nodots.len++] = cut.at[i];
-				}
-			}
-		}
+	zone_key_canon(text, ret->canon);
+	add(ret, whole, domain);
+	add(ret, cut, domain);
+	if (google(domain)) {
+		nodots = without_dots(cut, bare);
 		add(ret, nodots, "gmail.com");
 		add(ret, nodots, "googlemail.com");
 		add(ret, cut, "gmail.com");
 		add(ret, cut, "googlemail.com");
-		snprintf(ret->canon, sizeof(ret->canon), "%.*s@gmail.com",
-		    (int)nodots.len, nodots.at);
 		return;
 	}
-	snprintf(ret->canon, sizeof(ret->canon), "%.*s@%s", (int)cut.len,
-	    cut.at, at + 1);
-	utf8 = u_label(at + 1);
+	utf8 = u_label(domain);
 	if (utf8 != NULL) {
 		add(ret, whole, utf8);
 		add(ret, cut, utf8);

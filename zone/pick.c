@@ -224,7 +224,6 @@ see_name(struct picking *p, const struct zone_bytes *key,
 	struct zone_entry e = { .key = { .kind = ZONE_KIND_ADDRESS },
 		.detail = zone_name_detail(value) };
 	struct zone_detail d;
-	size_t n = key->len - 2;
 	int r;
 
 	if (e.detail != 0 &&
@@ -232,13 +231,14 @@ see_name(struct picking *p, const struct zone_bytes *key,
 		compare_ids) == NULL) {
 		return 0;
 	}
-	if (e.detail == 0 || n == 0 || n >= sizeof(e.key.text)) {
+	if (e.detail == 0 || key->len <= 2 ||
+	    zone_key_of_name(
+		(const char *)key->at + 2, key->len - 2, e.key.text) < 0) {
 		return ERR_CORRUPT;
 	}
-	memcpy(e.key.text, key->at + 2, n);
-	if (memchr(e.key.text, '@', n) == NULL) { /* a bare digest */
-		r = zone_key_parse(
-		    ZONE_KIND_ADDRESS, span(e.key.text, n), &e.key, NULL);
+	if (strchr(e.key.text, '@') == NULL) { /* a bare digest */
+		r = zone_key_parse(ZONE_KIND_ADDRESS, span_str(e.key.text),
+		    &e.key, NULL);
 		if (r < 0) {
 			return ERR_CORRUPT;
 		}

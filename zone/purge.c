@@ -355,6 +355,7 @@ see_key(const struct zone_history_key *key, void *ctx)
 {
 	struct purging *g = ctx;
 	struct op like = { .bits = 0 };
+	char name[ZONE_NAME_TEXT];
 	struct op *op;
 	uint32_t i;
 	uint64_t serial;
@@ -376,8 +377,11 @@ see_key(const struct zone_history_key *key, void *ctx)
 		memcpy(like.addr, key->key.ip.ip.bytes, sizeof(like.addr));
 		like.len = key->key.ip.plen;
 		like.bits = key->key.ip.ip.bits;
-	} else {
+	} else if (key->key.kind == ZONE_KIND_DOMAIN) {
 		like.text = key->key.text;
+	} else {
+		zone_key_name(key->key.text, name);
+		like.text = name;
 	}
 	i = *slot_of(g, &like);
 	if (i == 0 || g->serials[i - 1] != g->row) {
@@ -427,6 +431,23 @@ look_back(struct purging *g)
 	return r;
 }
 
+/* The key of OP, which is no prefix. */
+static int
+key_of_text(const struct op *op, struct zone_key *ret_key)
+{
+	char text[ZONE_KEY_TEXT];
+
+	if (op->domain) {
+		return zone_key_parse(
+		    ZONE_KIND_DOMAIN, span_str(op->text), ret_key, NULL);
+	}
+	if (zone_key_of_name(op->text, strlen(op->text), text) < 0) {
+		return ERR_CORRUPT;
+	}
+	return zone_key_parse(
+	    ZONE_KIND_ADDRESS, span_str(text), ret_key, NULL);
+}
+
 /* What was found before becomes the entry, if it may. */
 static int
 settle(struct purging *g)
@@ -467,8 +488,7 @@ settle(struct purging *g)
 				memcpy(key.ip.ip.bytes, op->addr, 16);
 				r = 0;
 			} else {
-				r = zone_key_parse(
-				    list->kind, span_str(op->text), &key, NULL);
+				r = key_of_text(op, &key);
 			}
 			if (r < 0 || list->code == 0 ||
 			    zone_guard_list(g->config, list, &key, NULL) < 0) {

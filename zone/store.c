@@ -32,7 +32,6 @@ static const struct {
 	[ZONE_T_LISTS] = { "lists", ZONE_STORE_LISTS },
 	[ZONE_T_BLOCKS] = { "blocks", ZONE_STORE_LISTS },
 	[ZONE_T_NAMES] = { "names", ZONE_STORE_LISTS },
-	[ZONE_T_GROUPS] = { "groups", ZONE_STORE_LISTS },
 	[ZONE_T_DETAILS] = { "details", ZONE_STORE_LISTS },
 	[ZONE_T_HISTORY] = { "history", ZONE_STORE_LISTS },
 	[ZONE_T_CHANGES] = { "changes", ZONE_STORE_LISTS },

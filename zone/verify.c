@@ -220,26 +220,13 @@ static int
 check_name(struct verify *x, unsigned list, const struct zone_key *key,
     uint32_t detail)
 {
-	uint8_t group[18 + ZONE_KEY_TEXT];
 	struct zone_forms forms;
-	struct zone_bytes b;
-	int r;
+	int r = 0;
 
 	if (key->digest.len > 0) {
 		return check_digest(x, list, &key->digest, detail, key->text);
 	}
 	zone_key_forms(key, &forms);
-	zone_group_key(group, (uint16_t)list, forms.canon);
-	memcpy(group + 18, key->text, strlen(key->text));
-	r = zone_txn_get(
-	    x->v->txn, ZONE_T_GROUPS, group, 18 + strlen(key->text), &b);
-	if (r < 0) {
-		return r;
-	}
-	if (r == 0 || zone_name_detail(&b) != detail) {
-		return BAD(x, "%s: its group is wrong", key->text);
-	}
-	r = 0;
 	for (unsigned f = 0; f < forms.n && r == 0; f++) {
 		for (int k = 0; k < DIGEST_KINDS && r == 0; k++) {
 			struct digest d = digest_of((enum digest_kind)k,
@@ -254,7 +241,6 @@ check_name(struct verify *x, unsigned list, const struct zone_key *key,
 struct naming {
 	struct verify *x;
 	unsigned list;
-	uint64_t in_clear;
 };
 
 static int
@@ -270,7 +256,6 @@ see_name(const struct zone_entry *e, void *ctx)
 	if (e->key.kind == ZONE_KIND_DOMAIN) { /* its key and CRC were read */
 		return check_detail(g->x, &row, e->key.text);
 	}
-	g->in_clear += e->key.digest.len == 0;
 	return check_name(g->x, g->list, &e->key, e->detail);
 }
 
@@ -394,7 +379,7 @@ check_access(struct verify *x)
 static int
 verify_all(struct verify *x)
 {
-	uint64_t groups, names, in_clear = 0;
+	uint64_t names;
 	int r;
 
 	x->n_lists = zone_view_lists(x->v, x->lists, VIEW_LISTS);
@@ -414,7 +399,6 @@ verify_all(struct verify *x)
 		if (x->lists[i].kind != ZONE_KIND_IP) {
 			r = zone_view_walk(x->v, x->lists[i].number,
 			    x->lists[i].kind, see_name, &g);
-			in_clear += g.in_clear;
 		}
 		if (r == ERR_CORRUPT && x->why != NULL &&
 		    x->why->text[0] == '\0') {
@@ -440,13 +424,6 @@ verify_all(struct verify *x)
 	if (r == 0 && names != x->n.names) {
 		r = BAD(x, "%llu names, %llu of them in lists",
 		    (unsigned long long)names, (unsigned long long)x->n.names);
-	}
-	if (r == 0) {
-		r = zone_txn_count(x->v->txn, ZONE_T_GROUPS, &groups);
-	}
-	if (r == 0 && groups != in_clear) {
-		r = BAD(x, "%llu names in groups, %llu in lists",
-		    (unsigned long long)groups, (unsigned long long)in_clear);
 	}
 	if (r == 0 && x->want_digests != x->n.digests) {
 		r = BAD(x, "%llu digests, the names make %llu",

@@ -10,12 +10,12 @@ struct zone_verify_counts {
 };
 
 /* Every block whole and in order, every entry with its detail and what was
- * copied from it, every address with its group and all its digests and no
- * digest without an address, no name without a list, details without gaps, the
- * counts of each list and of each table. 0, or ERR_CORRUPT with the first
- * difference in WHY, or another failure. The view is renewed on the way; where
- * the store does not hold still for so long, the fourth try keeps it to the
- * end. History: zone_history_verify. */
+ * copied from it, every address with all its digests and no digest without an
+ * address, no name without a list, details without gaps, the counts of each
+ * list and of each table. 0, or ERR_CORRUPT with the first difference in WHY,
+ * or another failure. The view is renewed on the way; where the store does not
+ * hold still for so long, the fourth try keeps it to the end. History:
+ * zone_history_verify. */
 MUST_CHECK int zone_verify(struct zone_view *view,
     struct zone_verify_counts *ret, struct err_text *why);
 

@@ -270,15 +270,15 @@ zone_view_detail(struct zone_view *view, uint32_t id, struct zone_detail *ret)
 }
 
 size_t
-zone_name_key(
-    uint8_t out[2 + ZONE_KEY_TEXT], uint16_t list, const char *text, size_t len)
+zone_name_key(uint8_t out[2 + ZONE_NAME_TEXT], uint16_t list, const char *name,
+    size_t len)
 {
 	out[0] = (uint8_t)(list >> 8);
 	out[1] = (uint8_t)list;
-	if (len > ZONE_KEY_TEXT) {
-		len = ZONE_KEY_TEXT;
+	if (len > ZONE_NAME_TEXT) {
+		len = ZONE_NAME_TEXT;
 	}
-	memcpy(out + 2, text, len);
+	memcpy(out + 2, name, len);
 	return 2 + len;
 }
 
@@ -305,8 +305,9 @@ int
 zone_name_get(
     struct zone_txn *txn, uint16_t list, const char *text, uint32_t *ret_detail)
 {
-	uint8_t key[2 + ZONE_KEY_TEXT];
-	size_t n = zone_name_key(key, list, text, strlen(text));
+	uint8_t key[2 + ZONE_NAME_TEXT];
+	char name[ZONE_NAME_TEXT];
+	size_t n = zone_name_key(key, list, name, zone_key_name(text, name));
 	struct zone_bytes b;
 	int r = zone_txn_get(txn, ZONE_T_NAMES, key, n, &b);
 
@@ -315,27 +316,6 @@ zone_name_get(
 	}
 	*ret_detail = zone_name_detail(&b);
 	return *ret_detail == 0 ? ERR_CORRUPT : 1;
-}
-
-int
-zone_name_put(
-    struct zone_txn *txn, uint16_t list, const char *text, uint32_t detail)
-{
-	uint8_t key[2 + ZONE_KEY_TEXT], row[8];
-	size_t n = zone_name_key(key, list, text, strlen(text));
-
-	zone_name_value(row, detail);
-	return zone_txn_put(txn, ZONE_T_NAMES, key, n, row, sizeof(row));
-}
-
-void
-zone_group_key(uint8_t out[18], uint16_t list, const char *canon)
-{
-	struct digest d = digest_of(DIGEST_SHA256, canon, strlen(canon));
-
-	out[0] = (uint8_t)(list >> 8);
-	out[1] = (uint8_t)list;
-	memcpy(out + 2, d.bytes, 16);
 }
 
 int

@@ -101,14 +101,12 @@ MUST_CHECK int zone_list_put(
 MUST_CHECK int zone_detail_get(
     struct zone_txn *txn, uint32_t id, struct zone_detail *ret);
 
-/* Key of ZONE_T_NAMES: list, then the canonical text. */
-size_t zone_name_key(uint8_t out[2 + ZONE_KEY_TEXT], uint16_t list,
-    const char *text, size_t len);
-/* Value of ZONE_T_NAMES. 1 and the detail's number, 0, <0. */
+/* Key of ZONE_T_NAMES for an address: list, then zone_key_name. */
+size_t zone_name_key(uint8_t out[2 + ZONE_NAME_TEXT], uint16_t list,
+    const char *name, size_t len);
+/* What the row of the address TEXT says: 1 and the detail's number, 0, <0. */
 MUST_CHECK int zone_name_get(struct zone_txn *txn, uint16_t list,
     const char *text, uint32_t *ret_detail);
-MUST_CHECK int zone_name_put(
-    struct zone_txn *txn, uint16_t list, const char *text, uint32_t detail);
 
 /* zone_find_key and zone_find_exact, for domains (find_domain.c). */
 MUST_CHECK int zone_find_domain_key(struct zone_view *view, uint16_t list,
@@ -124,14 +122,10 @@ zone_view_txn(struct zone_view *view)
 	return view->txn;
 }
 
-/* Value of ZONE_T_NAMES and ZONE_T_GROUPS: CRC, detail. */
+/* Value of an address in ZONE_T_NAMES: CRC, detail. */
 void zone_name_value(uint8_t out[8], uint32_t detail);
 /* The detail in it; 0: damaged. */
 uint32_t zone_name_detail(const struct zone_bytes *value);
-
-/* First 18 bytes of a key in ZONE_T_GROUPS: list, hash of the canonical form.
- * The address follows. */
-void zone_group_key(uint8_t out[18], uint16_t list, const char *canon);
 
 /* Give list NAME its number and row. ERR_RANGE: there are too many. */
 MUST_CHECK int zone_list_new(struct zone_txn *txn, struct zone_head *head,

@@ -124,37 +124,33 @@ walk_names(struct zone_view *v, uint16_t list, enum zone_kind kind,
 	struct zone_cursor *c = NULL;
 	struct zone_bytes k, val;
 	struct zone_detail d = { .id = 0 };
-	uint8_t key[2 + ZONE_KEY_TEXT];
-	int r;
+	const uint8_t key[2] = { (uint8_t)(list >> 8), (uint8_t)list };
+	int r = zone_cursor_open(v->txn, ZONE_T_NAMES, &c);
 
-	zone_name_key(key, list, "", 0);
-	r = zone_cursor_open(v->txn, ZONE_T_NAMES, &c);
 	if (r < 0) {
 		return r;
 	}
 	for (r = zone_cursor_seek(c, key, 2, &k, &val); r == 1;
 	     r = zone_cursor_next(c, &k, &val)) {
 		struct zone_entry e = { .key = { .kind = kind } };
-		size_t n = k.len - 2;
 
-		if (memcmp(k.at, key, 2) != 0) {
+		if (k.len < 2 || memcmp(k.at, key, 2) != 0) {
 			r = 0;
 			break;
 		}
-		if (n == 0 || n >= sizeof(e.key.text)) {
-			r = ERR_CORRUPT;
-			break;
-		}
-		memcpy(e.key.text, k.at + 2, n);
+		r = zone_key_of_name(
+		    (const char *)k.at + 2, k.len - 2, e.key.text);
+		e.detail = zone_name_detail(&val);
 		/* a bare digest has no '@' and is read back as one */
-		if (memchr(e.key.text, '@', n) == NULL &&
-		    zone_key_parse(kind, span(e.key.text, n), &e.key, NULL) <
-			0) {
+		if (r < 0 || e.detail == 0 ||
+		    (strchr(e.key.text, '@') == NULL &&
+			zone_key_parse(
+			    kind, span_str(e.key.text), &e.key, NULL) < 0)) {
 			r = ERR_CORRUPT;
 			break;
 		}
-		r = zone_name_get(v->txn, list, e.key.text, &e.detail);
-		if (r == 1 && d.id != e.detail) {
+		r = 1;
+		if (d.id != e.detail) {
 			r = zone_detail_get(v->txn, e.detail, &d);
 		}
 		if (r != 1) {

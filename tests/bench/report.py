@@ -8,7 +8,7 @@ import textwrap
 import time
 
 median = statistics.median
-ENTRY_TABLES = ("lists", "blocks", "names", "groups", "details")
+ENTRY_TABLES = ("lists", "blocks", "names", "details")
 
 
 # ---- what was measured ------------------------------------------------------

@@ -14,7 +14,6 @@ static const struct {
 	{ "lists", ZONE_T_LISTS },
 	{ "blocks", ZONE_T_BLOCKS },
 	{ "names", ZONE_T_NAMES },
-	{ "groups", ZONE_T_GROUPS },
 	{ "details", ZONE_T_DETAILS },
 	{ "history", ZONE_T_HISTORY },
 	{ "changes", ZONE_T_CHANGES },

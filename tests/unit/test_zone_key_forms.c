@@ -107,6 +107,77 @@ has(const struct zone_forms *f, enum digest_kind kind, const char *hex)
 	return false;
 }
 
+/* Texts of addresses, names of rows, and back. */
+static void
+names(void)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{ "ann@example.gr", "ann@example.gr" },
+		{ "ann+x@example.gr", "ann@example.gr\1+x" },
+		{ "ann+x+y@example.gr", "ann@example.gr\1+x+y" },
+		{ "ann+@example.gr", "ann@example.gr\1+" },
+		{ "+x@example.gr", "+x@example.gr" },
+		{ "a.nn@example.gr", "a.nn@example.gr" },
+		{ "ann@gmail.com", "ann@gmail.com" },
+		{ "a.nn@gmail.com", "ann@gmail.com\1a.nn@gmail.com" },
+		{ "ann+x@gmail.com", "ann@gmail.com\1ann+x@gmail.com" },
+		{ "ann@googlemail.com", "ann@gmail.com\1ann@googlemail.com" },
+		{ "+a.b@gmail.com", "+ab@gmail.com\1+a.b@gmail.com" },
+		{ "\"a+b\"@example.gr", "\"a+b\"@example.gr" },
+		{ "md5:00112233445566778899aabbccddeeff",
+		    "md5:00112233445566778899aabbccddeeff" },
+	};
+	static const char *const wrong[] = {
+		"ann@example.gr\1",                  /* nothing was cut */
+		"ann@example.gr\1x",                 /* no tag */
+		"ann@gmail.com\1+x",                 /* as a whole there */
+		"ann@example.gr\1+x\1+y",            /* twice */
+		"ann+x@example.gr",                  /* not canonical */
+		"ann@example.gr\1bob+x@example.gr",  /* another's */
+		"a.nn@gmail.com",                    /* not canonical */
+		"md5:00\1+x",                        /* no address */
+		"ann@gmail.com\1ann@gmail.com",      /* the same */
+		"ann@example.gr\1ann+x@example.gr",  /* as a tag there */
+		"bob@example.gr\1ann+x@example.org", /* another's */
+	};
+	char name[ZONE_NAME_TEXT], text[ZONE_KEY_TEXT];
+	char longest[2 * ZONE_NAME_TEXT];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t n = zone_key_name(rows[i].text, name);
+
+		CHECK(strcmp(name, rows[i].name) == 0 && n == strlen(name),
+		    "%s: %s", rows[i].text, name);
+		CHECK(zone_key_of_name(name, n, text) == 0 &&
+			strcmp(text, rows[i].text) == 0,
+		    "%s: back to %s", rows[i].text, text);
+		for (size_t cut = 1; cut < n; cut++) {
+			CHECK(zone_key_of_name(name, cut, text) < 0 ||
+				strlen(text) <= cut + 1,
+			    "%s cut to %zu", rows[i].text, cut);
+		}
+	}
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		CHECK(zone_key_of_name(wrong[i], strlen(wrong[i]), text) ==
+			ERR_CORRUPT,
+		    "%s is taken for %s", wrong[i], text);
+	}
+	memset(longest, 'a', sizeof(longest));
+	longest[ZONE_KEY_TEXT / 2] = '@';
+	for (size_t n = ZONE_KEY_TEXT + 1; n <= sizeof(longest); n += 7) {
+		CHECK(zone_key_of_name(longest, n, text) == ERR_CORRUPT,
+		    "%zu octets", n);
+		longest[ZONE_KEY_TEXT - 4] = ZONE_NAME_REST;
+		longest[ZONE_KEY_TEXT - 3] = '+';
+		CHECK(zone_key_of_name(longest, n, text) == ERR_CORRUPT,
+		    "%zu octets with a rest", n);
+		longest[ZONE_KEY_TEXT - 4] = longest[ZONE_KEY_TEXT - 3] = 'a';
+	}
+	CHECK(zone_key_of_name("ann\0@a", 6, text) == ERR_CORRUPT, "a NUL");
+}
+
 int
 main(void)
 {
@@ -147,6 +218,7 @@ main(void)
 			has(&f, asked[i].kind, asked[i].hex),
 		    "%s: %s is not found", asked[i].address, asked[i].hex);
 	}
+	names();
 	key = zone_key_of_ip(&(struct net_ip){ .bits = 32 });
 	zone_key_forms(&key, &f);
 	CHECK(f.n == 0, "forms of no address");
