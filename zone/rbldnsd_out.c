@@ -132,12 +132,32 @@ address_entry(struct zone_format_out *out, const struct zone_entry *entry,
 	}
 }
 
-void
-zone_rbldnsd_out_entry(struct zone_format_out *out, const struct zone_entry *entry,
-    const struct zone_detail *detail)
+/* rbldnsd has no dots in IPv6: "::1.2.3.4" is "::102:304". */
+static void
+put_key(struct buf *b, const struct zone_key *key)
 {
-	char key[ZONE_KEY_TEXT];
+	char text[ZONE_KEY_TEXT];
+	const uint8_t *bytes = key->ip.ip.bytes;
 
+	zone_key_format(text, key);
+	if (key->kind != ZONE_KIND_IP || key->ip.ip.bits == 32 ||
+	    strchr(text, '.') == NULL) {
+		buf_str(b, text);
+		return;
+	}
+	for (unsigned i = 0; i < 16; i += 2) {
+		buf_fmt(b, "%s%x", i > 0 ? ":" : "",
+		    (unsigned)(bytes[i] << 8 | bytes[i + 1]));
+	}
+	if (key->ip.plen < 128) {
+		buf_fmt(b, "/%u", key->ip.plen);
+	}
+}
+
+void
+zone_rbldnsd_out_entry(struct zone_format_out *out,
+    const struct zone_entry *entry, const struct zone_detail *detail)
+{
 	if (entry->key.kind == ZONE_KIND_ADDRESS) {
 		address_entry(out, entry, detail);
 		return;
@@ -147,7 +167,7 @@ zone_rbldnsd_out_entry(struct zone_format_out *out, const struct zone_entry *ent
 		: entry->key.ip.ip.bits == 32 ? PART_IP4
 					      : PART_IP6);
 	buf_str(&out->body, entry->code == 0 ? "!" : "");
-	buf_str(&out->body, zone_key_format(key, &entry->key));
+	put_key(&out->body, &entry->key);
 	put_value(out, entry, detail);
 	buf_u8(&out->body, '\n');
 	out->entries++;

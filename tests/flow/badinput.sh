@@ -153,6 +153,8 @@ never() {
 		printf '203.0.114.60\n%s\n' "$key" >"$T/list"
 		ctl import ip "$T/list" --format plain --source s
 		status_is "import $key" 1
+		# rbldnsd's own files have this one: it is passed over
+		[ "$key" != 127.0.0.2 ] || continue
 		ctl import ip "$T/list" --format rbldnsd --source s
 		status_is "import $key as rbldnsd" 1
 	done

@@ -59,6 +59,9 @@ see(const struct zone_format_line *line, void *ctx, struct err_text *why)
 	if (r < 0) {
 		return r;
 	}
+	if (line->over) {
+		return 0; /* it adds no key */
+	}
 	seen->n++;
 	buf_str(&seen->keys, line->exempt ? "!" : "");
 	buf_str(&seen->keys, zone_key_format(text, &e.key));
