@@ -43,7 +43,8 @@ tests_flow_load_SOURCES = tests/flow/load.c tests/flow/peer.h \
 tests_flow_peer_SOURCES = tests/flow/peer.c tests/flow/peer.h \
 	tests/unit/reply.h
 tests_flow_peer_LDADD = $(BASE_LIBS)
-tests_flow_rbldiff_SOURCES = tests/flow/rbldiff.c
+tests_flow_rbldiff_SOURCES = tests/flow/rbldiff.c tests/flow/rbldiff.h \
+	tests/flow/rbldiff_make.c
 tests_flow_rbldiff_LDADD = $(BASE_LIBS)
 
 # Unit, property and fuzz corpus: no other server, no network, no browser.

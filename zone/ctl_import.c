@@ -37,9 +37,9 @@ struct import {
 	struct zone_change *change;
 	struct zone_change_result result;
 	struct said reason, criterion, from; /* the last line's */
-	struct zone_terms terms;            /* of the last line that listed */
-	uint64_t words;                     /* its number; 0: none */
-	uint64_t ops;                       /* words that the change has */
+	struct zone_terms terms;             /* of the last line that listed */
+	uint64_t words;                      /* its number; 0: none */
+	uint64_t ops;                        /* words that the change has */
 	struct step *steps;
 	size_t n_steps, cap_steps;
 	int64_t now;
@@ -95,8 +95,8 @@ terms_of(struct import *im, const struct zone_format_line *line)
 	*t = (struct zone_terms){ .exempt = line->exempt,
 		.code = line->code,
 		.until = line->until,
-		.forever = line->exempt || (line->said_until &&
-				line->until == 0),
+		.forever =
+		    line->exempt || (line->said_until && line->until == 0),
 		.source = im->source };
 	t->reason = clean(&im->reason, line->reason, CTL_REASON_MAX);
 	t->criterion = clean(&im->criterion, line->criterion, CTL_NAME_MAX);
@@ -121,8 +121,7 @@ mark_line(struct import *im)
 	const struct step *last =
 	    im->n_steps > 0 ? &im->steps[im->n_steps - 1] : NULL;
 
-	if (last != NULL &&
-	    im->in.at - last->line == im->ops - last->op) {
+	if (last != NULL && im->in.at - last->line == im->ops - last->op) {
 		return 0;
 	}
 	if (im->n_steps == im->cap_steps) {
@@ -220,8 +219,8 @@ read_file(struct import *im)
 	struct span line;
 	int r, exit = CTL_DONE;
 
-	while (exit == CTL_DONE &&
-	    (r = ctl_lines_next(&im->lines, &line)) > 0) {
+	while (
+	    exit == CTL_DONE && (r = ctl_lines_next(&im->lines, &line)) > 0) {
 		struct err_text why = { "" };
 
 		im->in.cut = im->lines.cut;
@@ -390,8 +389,8 @@ tell(const struct import *im)
 		printf("test-points %llu\n", (unsigned long long)im->points);
 	}
 	if (im->in.not_taken > 0) {
-		printf("other-parts %llu\n",
-		    (unsigned long long)im->in.not_taken);
+		printf(
+		    "other-parts %llu\n", (unsigned long long)im->in.not_taken);
 	}
 }
 
@@ -507,8 +506,8 @@ out:
 const struct ctl_command ctl_import_commands[] = {
 	{ "import", "LIST FILE|-", "read a list file, all or nothing", 2, 2,
 	    run_import,
-	    { { "format", "FORMAT",
-		    "plain, rbldnsd, rbldnsd:TYPE or jsonl", false },
+	    { { "format", "FORMAT", "plain, rbldnsd, rbldnsd:TYPE or jsonl",
+		  false },
 		{ "replace", NULL, "take out what this source no longer has",
 		    false },
 		{ "source", "NAME", "instead of the file's name", false },

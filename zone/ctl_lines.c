@@ -85,8 +85,8 @@ unpack_some(struct ctl_lines *lines, void *to, size_t cap)
 			lines->packed_len = (size_t)n;
 			last = n == 0;
 		}
-		r = gzip_step(lines->gzip, &in, &lines->packed_len, last, to,
-		    cap, &done);
+		r = gzip_step(
+		    lines->gzip, &in, &lines->packed_len, last, to, cap, &done);
 		lines->packed_at = (size_t)(in - lines->packed);
 		if (r < 0) {
 			return r;

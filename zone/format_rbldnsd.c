@@ -10,90 +10,41 @@
  * purpose is listed in rblctl(8), "Moving from rbldnsd".
  */
 #include <stdlib.h>
-#include <time.h>
 
-#include "base/when.h"
 #include "zone/guard.h"
 #include "zone/rbldnsd_priv.h"
 
-#define DEFAULT_CODE 0x7f000002
-
-static const struct {
-	const char *name;
-	enum rbldnsd_type type;
-	unsigned kinds; /* of lists that take it */
-} types[] = {
-#define IP ZONE_FORMAT_KIND(ZONE_KIND_IP)
-#define NAMES                                 \
-	(ZONE_FORMAT_KIND(ZONE_KIND_DOMAIN) | \
-	    ZONE_FORMAT_KIND(ZONE_KIND_ADDRESS))
-	{ "ip4set", RBLDNSD_IP4SET, IP },
-	{ "ip4tset", RBLDNSD_IP4TSET, IP },
-	{ "ip4trie", RBLDNSD_IP4TRIE, IP },
-	{ "ip6tset", RBLDNSD_IP6TSET, IP },
-	{ "ip6trie", RBLDNSD_IP6TRIE, IP },
-	{ "dnset", RBLDNSD_DNSET, NAMES },
-	{ "generic", RBLDNSD_GENERIC, IP | NAMES },
-	{ "combined", RBLDNSD_COMBINED, IP | NAMES },
-};
-#define TYPES (sizeof(types) / sizeof(types[0]))
-#define TYPE_NAMES \
-	"ip4set, ip4tset, ip4trie, ip6tset, ip6trie, dnset or generic"
-
-/* ---- parts ------------------------------------------------------------------ */
-
-static void
-start_part(struct rbldnsd *r, enum rbldnsd_type type, bool taken)
-{
-	r->type = type;
-	r->taken = taken;
-	r->started = true;
-	r->begun = r->said = r->fresh = false;
-	r->bad_line = 0;
-	buf_clear(&r->raw);
-	r->words.code = DEFAULT_CODE;
-	r->vars = r->global;
-}
+/* ---- a file ----------------------------------------------------------------
+ */
 
 static int
 begin(struct zone_format_in *in, struct err_text *why)
 {
 	struct rbldnsd *r = calloc(1, sizeof(*r));
-	enum rbldnsd_type type = in->about.kind == ZONE_KIND_IP
-	    ? RBLDNSD_GUESS
-	    : RBLDNSD_DNSET;
+	enum rbldnsd_type type =
+	    in->about.kind == ZONE_KIND_IP ? RBLDNSD_GUESS : RBLDNSD_DNSET;
 	const char *name = in->about.type;
+	unsigned kinds = ZONE_FORMAT_KIND(in->about.kind);
 
 	in->own = r;
 	if (r == NULL) {
 		return ERR_NOMEM;
 	}
-	r->seen = calloc(RBLDNSD_SEEN_WORDS, sizeof(*r->seen));
-	if (r->seen == NULL) {
-		return ERR_NOMEM;
-	}
 	r->may_start = name == NULL;
-	for (size_t i = 0; name != NULL; i++) {
-		if (i == TYPES) {
-			return err_say(why, ERR_REFUSED,
-			    "no rbldnsd data set is of type \"%s\"; expected "
-			    "%s or combined",
-			    name, TYPE_NAMES);
-		}
-		if (!span_is(span_str(name), types[i].name)) {
-			continue;
-		}
-		if ((types[i].kinds & ZONE_FORMAT_KIND(in->about.kind)) == 0) {
-			return err_say(why, ERR_REFUSED,
-			    "type \"%s\" is not for lists of kind %s", name,
-			    zone_kind_name(in->about.kind));
-		}
-		type = types[i].type;
-		break;
+	if (name != NULL && !zone_rbldnsd_type(span_str(name), &type, &kinds)) {
+		return err_say(why, ERR_REFUSED,
+		    "no rbldnsd data set is of type \"%s\"; expected %s or "
+		    "combined",
+		    name, RBLDNSD_TYPES);
+	}
+	if ((kinds & ZONE_FORMAT_KIND(in->about.kind)) == 0) {
+		return err_say(why, ERR_REFUSED,
+		    "type \"%s\" is not for lists of kind %s", name,
+		    zone_kind_name(in->about.kind));
 	}
 	r->file = type;
 	if (type != RBLDNSD_COMBINED) {
-		start_part(r, type, true);
+		zone_rbldnsd_start(r, type, true);
 	}
 	if (type != RBLDNSD_COMBINED && name != NULL &&
 	    (in->about.subzone != NULL || in->about.dataset != NULL)) {
@@ -124,284 +75,8 @@ fini(struct zone_format_in *in)
 	}
 }
 
-/* ---- lines with "$" ---------------------------------------------------------- */
-
-static struct span
-word(struct span *s)
-{
-	struct span w = *s;
-	size_t n = 0;
-
-	while (n < s->len && s->at[n] != ' ' && s->at[n] != '\t') {
-		n++;
-	}
-	w.len = n;
-	*s = span_trim(span(s->at + n, s->len - n));
-	return w;
-}
-
-static bool
-same_name(struct span s, const char *name)
-{
-	while (s.len > 1 && s.at[s.len - 1] == '.') {
-		s.len--;
-	}
-	return span_is(s, name);
-}
-
-/* "$DATASET type[:name] subzone..." */
-static int
-dataset(struct zone_format_in *in, struct span s, struct err_text *why)
-{
-	const char *want = in->about.subzone != NULL ? in->about.subzone : "@";
-	struct rbldnsd *r = in->own;
-	struct span type, name = span("", 0), sub;
-	char shown[ZONE_FORMAT_SHOWN];
-	const char *colon;
-	bool taken = false;
-	size_t i = 0;
-
-	for (size_t k = 0; k < s.len; k++) { /* a comment behind a blank */
-		if ((s.at[k] == '#' || s.at[k] == ';') &&
-		    (k == 0 || s.at[k - 1] == ' ' || s.at[k - 1] == '\t')) {
-			s = span_trim(span(s.at, k));
-		}
-	}
-	if (r->may_start) {
-		r->file = RBLDNSD_COMBINED;
-		r->may_start = false;
-		r->global = r->vars;
-	}
-	if (r->file != RBLDNSD_COMBINED) {
-		return err_say(why, ERR_FORMAT,
-		    "$DATASET, but the file is not of type \"combined\"%s",
-		    r->begun ? ", since it began with entries" : "");
-	}
-	type = word(&s);
-	colon = type.len > 0 ? memchr(type.at, ':', type.len) : NULL;
-	if (colon != NULL) {
-		name = span(colon + 1, type.len - (size_t)(colon + 1 - type.at));
-		type.len = (size_t)(colon - type.at);
-	}
-	while (i < TYPES &&
-	    (types[i].type == RBLDNSD_COMBINED ||
-		!span_is(type, types[i].name))) {
-		i++;
-	}
-	/* What follows belongs to no part that could be understood. */
-	start_part(r, RBLDNSD_GUESS, false);
-	if (i == TYPES) {
-		return err_say(why, ERR_FORMAT,
-		    "$DATASET \"%s\" is not understood; expected %s",
-		    zone_format_shown(shown, type), TYPE_NAMES);
-	}
-	while ((sub = word(&s)).len > 0) {
-		taken = taken || same_name(sub, want);
-		if (r->parts.len < 200) {
-			buf_str(&r->parts, r->parts.len > 0 ? ", " : "");
-			text_printable(&r->parts, sub.at, sub.len);
-		}
-	}
-	if (in->about.dataset != NULL) {
-		taken = span_is(name, in->about.dataset) &&
-		    (in->about.subzone == NULL || taken);
-	}
-	r->found_part = r->found_part || taken;
-	start_part(r, types[i].type,
-	    taken &&
-		(types[i].kinds & ZONE_FORMAT_KIND(in->about.kind)) != 0);
-	in->ignored++;
-	return 0;
-}
-
-/* "$0 text" to "$9 text" and "$= text": the first one counts. */
-static int
-variable(struct zone_format_in *in, unsigned v, struct span s,
-    struct err_text *why)
-{
-	struct rbldnsd *r = in->own;
-
-	if (s.len == 0) {
-		return err_say(why, ERR_FORMAT, "expected a text");
-	}
-	if (r->vars.text[v] != NULL || (r->started && !r->taken)) {
-		in->ignored++;
-		return 0;
-	}
-	if (r->vars.missed[v] != 0) {
-		return err_say(why, ERR_REFUSED,
-		    "\"$%c\" is set here, but line %llu has read it already; "
-		    "it must stand above",
-		    v == RBLDNSD_BASE ? '=' : (char)('0' + v),
-		    (unsigned long long)r->vars.missed[v]);
-	}
-	r->vars.text[v] = arena_copy(&r->arena, s.at, s.len);
-	if (r->vars.text[v] == NULL) {
-		return ERR_NOMEM;
-	}
-	if (!r->started) {
-		r->global = r->vars;
-	}
-	r->fresh = false;
-	return 0;
-}
-
-static int
-max_range(struct zone_format_in *in, struct span s, struct err_text *why)
-{
-	struct rbldnsd *r = in->own;
-	bool slash = s.len > 0 && s.at[0] == '/';
-	unsigned long n;
-
-	if (slash) {
-		s = span(s.at + 1, s.len - 1);
-	}
-	if (!text_number(s, slash ? 32 : UINT32_MAX, &n) ||
-	    (n == 0 && !slash)) {
-		return err_say(why, ERR_FORMAT,
-		    "expected a number of addresses, or a prefix length such "
-		    "as /24");
-	}
-	n = slash ? 1ul << (32 - n) : n;
-	if (r->max_range4 == 0 || n < r->max_range4) {
-		r->max_range4 = n;
-	} else {
-		in->ignored++; /* it can only shrink */
-	}
-	return 0;
-}
-
-/* yyyy:mm:dd[:hh[:mi[:ss]]], the delimiters ':' or '-' or nothing; "0" or "-":
- * not said. false: no time. */
-static bool
-stamp(struct span s, int64_t *ret)
-{
-	static const struct {
-		unsigned width;
-		int min, max;
-	} parts[6] = { { 4, 1970, 9999 }, { 2, 1, 12 }, { 2, 1, 31 },
-		{ 2, 0, 23 }, { 2, 0, 59 }, { 2, 0, 59 } };
-	int v[6] = { 0 }, day;
-	struct tm tm;
-	size_t at = 0;
-
-	if (s.len == 1 && strchr("0-:", s.at[0]) != NULL) {
-		*ret = 0;
-		return true;
-	}
-	for (unsigned i = 0; i < 6 && (i < 3 || at < s.len); i++) {
-		unsigned n = 0;
-
-		while (n < parts[i].width && at < s.len && s.at[at] >= '0' &&
-		    s.at[at] <= '9') {
-			v[i] = v[i] * 10 + (s.at[at++] - '0');
-			n++;
-		}
-		if (n == 0 || v[i] < parts[i].min || v[i] > parts[i].max) {
-			return false;
-		}
-		if (at < s.len && (s.at[at] == ':' || s.at[at] == '-')) {
-			at++;
-		}
-	}
-	tm = (struct tm){ .tm_year = v[0] - 1900,
-		.tm_mon = v[1] - 1,
-		.tm_mday = v[2],
-		.tm_hour = v[3],
-		.tm_min = v[4],
-		.tm_sec = v[5] };
-	day = tm.tm_mday;
-	*ret = timegm(&tm);
-	return at == s.len && tm.tm_mday == day; /* no 31 February */
-}
-
-static int
-timestamp(struct zone_format_in *in, struct span s, struct err_text *why)
-{
-	struct span first = word(&s), second = word(&s);
-	int64_t made, ends = 0, now = when_now(), length;
-	char text[WHEN_TEXT];
-	unsigned long n;
-
-	if (!stamp(first, &made) || s.len > 0) {
-		goto wrong;
-	}
-	if (second.len > 0 && second.at[0] == '+') {
-		second = span(second.at + 1, second.len - 1);
-		if (text_number(second, INT32_MAX, &n)) {
-			length = (int64_t)n;
-		} else if (when_parse_duration(second, &length) < 0) {
-			goto wrong;
-		}
-		if (made == 0 || length == 0) {
-			goto wrong;
-		}
-		ends = made + length;
-	} else if (second.len > 0 && !stamp(second, &ends)) {
-		goto wrong;
-	}
-	if (in->whole.text[0] != '\0') {
-		return 0;
-	}
-	if (made > now) {
-		err_say(&in->whole, ERR_REFUSED,
-		    "line %llu: $TIMESTAMP says that it was made at %s, which "
-		    "is yet to come",
-		    (unsigned long long)in->at, when_format(text, made));
-	} else if (ends != 0 && ends < now) {
-		err_say(&in->whole, ERR_REFUSED,
-		    "line %llu: $TIMESTAMP says that it expired at %s",
-		    (unsigned long long)in->at, when_format(text, ends));
-	}
-	return 0;
-wrong:
-	return err_say(why, ERR_FORMAT,
-	    "expected $TIMESTAMP yyyy:mm:dd[:hh[:mi[:ss]]], and perhaps the "
-	    "same or +TIME for its end");
-}
-
-static int
-special(struct zone_format_in *in, struct span s, bool comment,
-    struct err_text *why)
-{
-	static const char *const ignored[] = { "$SOA", "$NS", "$NAMESERVER",
-		"$TTL" };
-	char shown[ZONE_FORMAT_SHOWN];
-	struct span first = word(&s);
-
-	if (first.len == 2 && s.len > 0 &&
-	    ((first.at[1] >= '0' && first.at[1] <= '9') ||
-		first.at[1] == '=')) {
-		return variable(in,
-		    first.at[1] == '=' ? RBLDNSD_BASE
-				       : (unsigned)(first.at[1] - '0'),
-		    s, why);
-	}
-	if (span_is(first, "$DATASET")) {
-		return dataset(in, s, why);
-	}
-	if (span_is(first, "$MAXRANGE4")) {
-		return max_range(in, s, why);
-	}
-	if (span_is(first, "$TIMESTAMP")) {
-		return timestamp(in, s, why);
-	}
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
-		if (span_is(first, ignored[i])) {
-			in->ignored++;
-			return 0;
-		}
-	}
-	if (comment) { /* "#$Id$": no word of rbldnsd's */
-		return 0;
-	}
-	return err_say(why, ERR_FORMAT,
-	    "\"%s\" is not understood; of the lines with \"$\", $0 to $9, $=, "
-	    "$DATASET, $MAXRANGE4, $TIMESTAMP, $SOA, $NS and $TTL are",
-	    zone_format_shown(shown, first));
-}
-
-/* ---- defaults ----------------------------------------------------------------- */
+/* ---- defaults
+ * ----------------------------------------------------------------- */
 
 static int
 defaults(struct zone_format_in *in, struct span s, struct err_text *why)
@@ -472,8 +147,7 @@ words_of(struct zone_format_in *in, struct span s,
 		rc = zone_rbldnsd_expand(value.said_text ? value.text : raw,
 		    &r->vars, in->at, &r->scratch, w);
 	} else if (!r->fresh) {
-		rc = zone_rbldnsd_expand(
-		    raw, &r->vars, in->at, &r->scratch, w);
+		rc = zone_rbldnsd_expand(raw, &r->vars, in->at, &r->scratch, w);
 		r->fresh = true;
 		r->number++;
 	} else {
@@ -486,7 +160,8 @@ words_of(struct zone_format_in *in, struct span s,
 	return rc;
 }
 
-/* ---- entries ------------------------------------------------------------------- */
+/* ---- entries
+ * ------------------------------------------------------------------- */
 
 static int
 too_wide(const struct rbldnsd *r, const struct rbldnsd_ip4 *range,
@@ -499,14 +174,14 @@ too_wide(const struct rbldnsd *r, const struct rbldnsd_ip4 *range,
 }
 
 static int
-entry4(struct zone_format_in *in, struct span s, bool hole,
-    struct err_text *why)
+entry4(
+    struct zone_format_in *in, struct span s, bool hole, struct err_text *why)
 {
 	struct rbldnsd *r = in->own;
 	bool set = r->type == RBLDNSD_IP4SET || r->type == RBLDNSD_GUESS;
-	struct zone_format_line line = { .exempt = hole,
-		.is_ip = true,
-		.first = true };
+	struct zone_format_line line = {
+		.exempt = hole, .is_ip = true, .first = true
+	};
 	struct rbldnsd_ip4 range;
 	bool more;
 	int rc;
@@ -515,8 +190,7 @@ entry4(struct zone_format_in *in, struct span s, bool hole,
 	if (rc < 0) {
 		return rc;
 	}
-	if (r->type == RBLDNSD_IP4TSET &&
-	    (hole || range.from != range.to)) {
+	if (r->type == RBLDNSD_IP4TSET && (hole || range.from != range.to)) {
 		return err_say(why, ERR_FORMAT,
 		    "an ip4tset has single addresses, without holes");
 	}
@@ -536,31 +210,30 @@ entry4(struct zone_format_in *in, struct span s, bool hole,
 			rc = zone_rbldnsd_hole(in, &line.ip, NULL);
 			continue;
 		}
-		if (set) {
-			zone_rbldnsd_seen(r, &line.ip);
+		rc = set ? zone_rbldnsd_seen(r, &line.ip) : 0;
+		if (rc == 0) {
+			rc = zone_format_found(in, &line, why);
 		}
-		rc = zone_format_found(in, &line, why);
 	} while (more && rc == 0);
 	return rc;
 }
 
 static int
-entry6(struct zone_format_in *in, struct span s, bool hole,
-    struct err_text *why)
+entry6(
+    struct zone_format_in *in, struct span s, bool hole, struct err_text *why)
 {
 	struct rbldnsd *r = in->own;
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	struct zone_format_line line = { .exempt = hole,
-		.is_ip = true,
-		.first = true };
+	struct zone_format_line line = {
+		.exempt = hole, .is_ip = true, .first = true
+	};
 	int rc;
 
 	rc = zone_rbldnsd_ip6(s, in->about.host_bits, &line.ip, &s, why);
 	if (rc < 0) {
 		return rc;
 	}
-	if (r->type == RBLDNSD_IP6TSET &&
-	    line.ip.plen != (hole ? 128 : 64)) {
+	if (r->type == RBLDNSD_IP6TSET && line.ip.plen != (hole ? 128 : 64)) {
 		return err_say(why, ERR_FORMAT,
 		    hole ? "a hole in an ip6tset is one address"
 			 : "an ip6tset has /64s, written as four words");
@@ -578,8 +251,8 @@ entry6(struct zone_format_in *in, struct span s, bool hole,
 }
 
 static int
-entry_name(struct zone_format_in *in, struct span s, bool hole,
-    struct err_text *why)
+entry_name(
+    struct zone_format_in *in, struct span s, bool hole, struct err_text *why)
 {
 	struct zone_format_line line = { .exempt = hole, .first = true };
 	struct rbldnsd *r = in->own;
@@ -587,7 +260,7 @@ entry_name(struct zone_format_in *in, struct span s, bool hole,
 	const char *text;
 	int rc;
 
-	line.key = word(&s);
+	line.key = zone_rbldnsd_word(&s);
 	while (line.key.len > 1 && line.key.at[line.key.len - 1] == '.') {
 		line.key.len--;
 	}
@@ -623,7 +296,8 @@ rbldnsd_line(struct zone_format_in *in, struct span s, struct err_text *why)
 	    (s.len > 1 && s.at[1] == '$' && strchr("#;:", s.at[0]) != NULL)) {
 		bool dollar = s.at[0] == '$';
 
-		return special(in, dollar ? s : span(s.at + 1, s.len - 1),
+		return zone_rbldnsd_special(in,
+		    dollar ? s : span(s.at + 1, s.len - 1),
 		    !dollar && s.at[0] != ':', why);
 	}
 	if (s.at[0] == '#' || s.at[0] == ';') {
@@ -678,11 +352,16 @@ end(struct zone_format_in *in, struct err_text *why)
 	return zone_rbldnsd_end(in, why);
 }
 
+#define ALL                                       \
+	(ZONE_FORMAT_KIND(ZONE_KIND_IP) |         \
+	    ZONE_FORMAT_KIND(ZONE_KIND_ADDRESS) | \
+	    ZONE_FORMAT_KIND(ZONE_KIND_DOMAIN))
+
 const struct zone_format zone_format_rbldnsd = {
 	.name = "rbldnsd",
 	.about = "rbldnsd data: prefixes with \"!\" holes, names, SHA-1 labels",
-	.reads = IP | NAMES,
-	.writes = IP | NAMES,
+	.reads = ALL,
+	.writes = ALL,
 	.detail = true,
 	.types = true,
 	.whole_lines = true,

@@ -51,6 +51,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/rbldnsd_later.c \
 	%D%/rbldnsd_out.c \
 	%D%/rbldnsd_priv.h \
+	%D%/rbldnsd_special.c \
 	%D%/rbldnsd_words.c \
 	%D%/record.h \
 	%D%/sessions.c \

@@ -22,7 +22,8 @@ grow(void *array, size_t n, size_t *cap, size_t size)
 	return p;
 }
 
-/* ---- holes ----------------------------------------------------------------- */
+/* ---- holes -----------------------------------------------------------------
+ */
 
 int
 zone_rbldnsd_hole(
@@ -68,25 +69,32 @@ place(const struct net_prefix *p)
 	return first[up / 8] + (up == 0 ? 0 : address4(p) >> (32 - up));
 }
 
-void
+int
 zone_rbldnsd_seen(struct rbldnsd *r, const struct net_prefix *ip)
 {
 	size_t bit = place(ip);
 
+	if (r->seen == NULL) {
+		r->seen = calloc(RBLDNSD_SEEN_WORDS, sizeof(*r->seen));
+	}
+	if (r->seen == NULL) {
+		return ERR_NOMEM;
+	}
 	r->seen[bit / 64] |= UINT64_C(1) << bit % 64;
+	return 0;
 }
 
 static int
 put_hole(struct zone_format_in *in, const struct net_prefix *ip,
-    const char *text, bool over, struct err_text *why)
+    struct span key, bool over, struct err_text *why)
 {
-	struct zone_format_line line = { .exempt = true, .over = over };
+	struct zone_format_line line = {
+		.exempt = true, .over = over, .key = key
+	};
 
 	if (ip != NULL) {
 		line.is_ip = true;
 		line.ip = *ip;
-	} else if (text != NULL) {
-		line.key = span_str(text);
 	}
 	return zone_format_found(in, &line, why);
 }
@@ -100,9 +108,9 @@ ip_hole(struct zone_format_in *in, const struct net_prefix *hole,
 	struct rbldnsd *r = in->own;
 	size_t bit = place(hole);
 	uint32_t from = address4(hole);
-	int rc = put_hole(in, hole, NULL, false, why);
+	int rc = put_hole(in, hole, span("", 0), false, why);
 
-	if ((r->seen[bit / 64] >> bit % 64 & 1) == 0) {
+	if (r->seen == NULL || (r->seen[bit / 64] >> bit % 64 & 1) == 0) {
 		return rc; /* nothing there */
 	}
 	for (unsigned plen = hole->plen + 1u;
@@ -118,7 +126,7 @@ ip_hole(struct zone_format_in *in, const struct net_prefix *hole,
 			p.ip.bytes[1] = (uint8_t)(a >> 16);
 			p.ip.bytes[2] = (uint8_t)(a >> 8);
 			p.ip.bytes[3] = (uint8_t)a;
-			rc = put_hole(in, &p, NULL, true, why);
+			rc = put_hole(in, &p, span("", 0), true, why);
 		}
 	}
 	return rc;
@@ -129,34 +137,21 @@ static int
 name_hole(struct zone_format_in *in, const char *text, struct err_text *why)
 {
 	char below[ZONE_KEY_TEXT + 2];
-	int rc = put_hole(in, NULL, text, false, why);
+	int rc = put_hole(in, NULL, span_str(text), false, why);
 
 	if (rc == 0 && text[0] == '.' && strlen(text) < ZONE_KEY_TEXT) {
-		rc = put_hole(in, NULL, text + 1, true, why);
+		rc = put_hole(in, NULL, span_str(text + 1), true, why);
 		if (rc == 0) {
 			below[0] = '*';
 			strcpy(below + 1, text);
-			rc = put_hole(in, NULL, below, true, why);
+			rc = put_hole(in, NULL, span_str(below), true, why);
 		}
 	}
 	return rc;
 }
 
-/* ---- generic records ------------------------------------------------------- */
-
-static struct span
-word(struct span *s)
-{
-	struct span w = *s;
-	size_t n = 0;
-
-	while (n < s->len && s->at[n] != ' ' && s->at[n] != '\t') {
-		n++;
-	}
-	w.len = n;
-	*s = span_trim(span(s->at + n, s->len - n));
-	return w;
-}
+/* ---- generic records -------------------------------------------------------
+ */
 
 /* OWNER, below a zone of KIND, as the key it stands for; an empty span when
  * it is none. */
@@ -219,15 +214,15 @@ zone_rbldnsd_record(
 	struct rbldnsd *r = in->own;
 	struct rbldnsd_record rec = { .line = in->at };
 	struct rbldnsd_value value;
-	struct span owner = word(&s), type = word(&s);
+	struct span owner = zone_rbldnsd_word(&s), type = zone_rbldnsd_word(&s);
 	char text[ZONE_KEY_TEXT], colon[20];
 	void *p;
 
 	if (type.len > 0 && type.at[0] >= '0' && type.at[0] <= '9') {
-		type = word(&s); /* that was a TTL */
+		type = zone_rbldnsd_word(&s); /* that was a TTL */
 	}
 	if (span_is(type, "in")) {
-		type = word(&s);
+		type = zone_rbldnsd_word(&s);
 	}
 	if (type.len == 0) {
 		return err_say(why, ERR_FORMAT,
@@ -324,7 +319,8 @@ put_owner(struct zone_format_in *in, const struct rbldnsd_record *rec, size_t n,
 	return r->scratch.bad ? ERR_NOMEM : zone_format_found(in, &line, why);
 }
 
-/* ---- the end ---------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------
+ */
 
 int
 zone_rbldnsd_end(struct zone_format_in *in, struct err_text *why)

@@ -37,7 +37,8 @@ enum rbldnsd_type {
 	RBLDNSD_COMBINED,
 };
 
-/* ---- addresses ------------------------------------------------------------ */
+/* ---- addresses ------------------------------------------------------------
+ */
 
 struct rbldnsd_ip4 {
 	uint32_t from, to; /* both within */
@@ -61,15 +62,16 @@ bool zone_rbldnsd_is_ip6(struct span s);
 /* Cut the widest prefix off the front of RANGE. false: that was the last. */
 bool zone_rbldnsd_ip4_next(struct rbldnsd_ip4 *range, struct net_prefix *ret);
 
-/* ---- A values and text ---------------------------------------------------- */
+/* ---- A values and text ----------------------------------------------------
+ */
 
 #define RBLDNSD_BASE 10 /* number of "$=" among the variables */
 #define RBLDNSD_VARS 11
 #define RBLDNSD_TEXT 255 /* octets of a TXT record, and of a text in a file */
 
 struct rbldnsd_vars {
-	const char *text[RBLDNSD_VARS];  /* in the reader's arena; NULL: none */
-	uint64_t missed[RBLDNSD_VARS];   /* line that wanted it in vain, or 0 */
+	const char *text[RBLDNSD_VARS]; /* in the reader's arena; NULL: none */
+	uint64_t missed[RBLDNSD_VARS];  /* line that wanted it in vain, or 0 */
 };
 
 /* What is said of a key. */
@@ -94,7 +96,8 @@ MUST_CHECK int zone_rbldnsd_value(
 MUST_CHECK int zone_rbldnsd_expand(struct span raw, struct rbldnsd_vars *vars,
     uint64_t line, struct buf *scratch, struct rbldnsd_words *ret);
 
-/* ---- the reader ------------------------------------------------------------ */
+/* ---- the reader ------------------------------------------------------------
+ */
 
 /* What waits for the end of the file. */
 struct rbldnsd_later {
@@ -115,27 +118,27 @@ struct rbldnsd_record {
 
 struct rbldnsd {
 	struct arena arena;
-	bool may_start;          /* still possible: "$DATASET" */
-	bool started;            /* a part is open */
-	enum rbldnsd_type file;  /* as told, or found out */
-	enum rbldnsd_type type;  /* of the part in hand */
-	bool taken;              /* the part is wanted */
-	bool begun;              /* it has had an entry */
-	uint64_t max_range4;     /* 0: none */
+	bool may_start;         /* still possible: "$DATASET" */
+	bool started;           /* a part is open */
+	enum rbldnsd_type file; /* as told, or found out */
+	enum rbldnsd_type type; /* of the part in hand */
+	bool taken;             /* the part is wanted */
+	bool begun;             /* it has had an entry */
+	uint64_t max_range4;    /* 0: none */
 	struct rbldnsd_vars global, vars;
 
 	/* defaults of the part */
 	struct buf raw;
 	struct rbldnsd_words words;
-	bool fresh;          /* words follow from raw and the variables */
-	bool said;           /* there was a line with them */
-	uint64_t bad_line;   /* such a line was refused; 0: none */
-	uint64_t number;     /* of words: another whenever they change */
+	bool fresh;               /* words follow from raw and the variables */
+	bool said;                /* there was a line with them */
+	uint64_t bad_line;        /* such a line was refused; 0: none */
+	uint64_t number;          /* of words: another whenever they change */
 	struct rbldnsd_words own; /* of the line in hand */
 	struct buf scratch;
 
 	/* Places (/24, /16, /8, all) that list something narrower. */
-	uint64_t *seen;
+	uint64_t *seen; /* NULL: none yet */
 
 	struct rbldnsd_later *later;
 	size_t n_later, cap_later, at_later;
@@ -147,18 +150,34 @@ struct rbldnsd {
 	bool found_part;
 };
 
+#define RBLDNSD_TYPES \
+	"ip4set, ip4tset, ip4trie, ip6tset, ip6trie, dnset or generic"
+/* false: no such type. KINDS of lists that take it, ZONE_FORMAT_KIND. */
+bool zone_rbldnsd_type(
+    struct span name, enum rbldnsd_type *ret_type, unsigned *ret_kinds);
+void zone_rbldnsd_start(struct rbldnsd *r, enum rbldnsd_type type, bool taken);
+
+/* The first word of *S, which is moved on. */
+struct span zone_rbldnsd_word(struct span *s);
+
+/* A line that begins with "$" or, COMMENT, with "#$" or ";$". */
+MUST_CHECK int zone_rbldnsd_special(struct zone_format_in *in, struct span s,
+    bool comment, struct err_text *why);
+
 /* Keep for the end. ERR_NOMEM. */
 MUST_CHECK int zone_rbldnsd_hole(
     struct zone_format_in *in, const struct net_prefix *ip, const char *text);
 MUST_CHECK int zone_rbldnsd_record(
     struct zone_format_in *in, struct span s, struct err_text *why);
-/* IP is listed: remember its place. */
-void zone_rbldnsd_seen(struct rbldnsd *r, const struct net_prefix *ip);
+/* IP is listed: remember its place. ERR_NOMEM. */
+MUST_CHECK int zone_rbldnsd_seen(
+    struct rbldnsd *r, const struct net_prefix *ip);
 /* What waits; as the end of a format. */
 MUST_CHECK int zone_rbldnsd_end(
     struct zone_format_in *in, struct err_text *why);
 
-/* ---- writing: rbldnsd_out.c ------------------------------------------------ */
+/* ---- writing: rbldnsd_out.c ------------------------------------------------
+ */
 
 void zone_rbldnsd_out_entry(struct zone_format_out *out,
     const struct zone_entry *entry, const struct zone_detail *detail);

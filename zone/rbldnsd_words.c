@@ -1,7 +1,8 @@
 /* rbldnsd_words.c - what rbldnsd's files say of a key: values and templates. */
 #include "zone/rbldnsd_priv.h"
 
-/* ---- A values ------------------------------------------------------------- */
+/* ---- A values -------------------------------------------------------------
+ */
 
 /* "127.0.0.2" or what is left of it: "2", "127.2", "127.0.2". NULL: none. */
 static const char *
@@ -74,7 +75,8 @@ zone_rbldnsd_value(
 	return 0;
 }
 
-/* ---- templates ------------------------------------------------------------ */
+/* ---- templates ------------------------------------------------------------
+ */
 
 /* A template in the making: "$$" for a dollar sign, "$" for the key. */
 struct out {
@@ -112,8 +114,7 @@ expand(struct out *o, struct span from, struct span own,
 {
 	for (size_t i = 0; i < from.len; i++) {
 		const char *d = memchr(from.at + i, '$', from.len - i);
-		size_t n =
-		    d != NULL ? (size_t)(d - from.at) - i : from.len - i;
+		size_t n = d != NULL ? (size_t)(d - from.at) - i : from.len - i;
 		char next;
 
 		put(o, from.at + i, n);
@@ -162,8 +163,8 @@ zone_rbldnsd_expand(struct span raw, struct rbldnsd_vars *vars, uint64_t line,
 		expand(&o, raw, raw, vars, line);
 	} else if (base != NULL) {
 		/* without a text of its own, the key stands for it */
-		expand(&o, span_str(base),
-		    raw.len > 0 ? raw : span(NULL, 0), vars, line);
+		expand(&o, span_str(base), raw.len > 0 ? raw : span(NULL, 0),
+		    vars, line);
 	} else {
 		vars->missed[RBLDNSD_BASE] = line;
 		expand(&o, raw, raw, vars, line);

@@ -101,7 +101,7 @@ for t in $types; do
 		run "$rbldiff" ask "$port" "$DNS4" "$zone" "$T/$t.names" ""
 	fi
 	printf '%s\n' "$OUT"
-	status_is "the answers" 0
+	is "the answers${ERR:+: $ERR}" 0 "$STATUS"
 done
 
 flow_end

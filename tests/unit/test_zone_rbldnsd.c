@@ -22,7 +22,9 @@ collect(const struct zone_format_line *line, void *ctx, struct err_text *why)
 	struct buf *b = ctx;
 	char code[16], text[ZONE_KEY_TEXT];
 	struct zone_key key;
-	int r = zone_format_key(ctx == NULL ? IP : line->is_ip ? IP : DOMAIN,
+	int r = zone_format_key(ctx == NULL ? IP
+		: line->is_ip               ? IP
+					    : DOMAIN,
 	    line, &key, why);
 
 	buf_str(b, b->len > 0 ? " | " : "");
@@ -359,10 +361,9 @@ static const struct {
 static struct zone_format_about
 about(enum zone_kind kind, const char *type)
 {
-	return (struct zone_format_about){ .list = "list",
-		.kind = kind,
-		.code = 0x7f000002,
-		.type = type };
+	return (struct zone_format_about){
+		.list = "list", .kind = kind, .code = 0x7f000002, .type = type
+	};
 }
 
 static void
@@ -468,7 +469,8 @@ check_age(void)
 		{ "$TIMESTAMP 2005:01:02:03:04:05 0", "" },
 		{ "$TIMESTAMP 20050102030405", "" },
 		{ "$TIMESTAMP 2005-01-02 -", "" },
-		{ "$TIMESTAMP 0 2006:01:01", "expired at 2006-01-01T00:00:00Z" },
+		{ "$TIMESTAMP 0 2006:01:01",
+		    "expired at 2006-01-01T00:00:00Z" },
 		{ "$TIMESTAMP 2005:01:02 +1w",
 		    "expired at 2005-01-09T00:00:00Z" },
 		{ "$TIMESTAMP 2005:01:02:12 +3600",
@@ -483,10 +485,9 @@ check_age(void)
 		    run_text(&a, ages[i].text, strlen(ages[i].text));
 
 		CHECK(run.r == 0 &&
-			(ages[i].whole[0] == '\0'
-				? run.whole.text[0] == '\0'
-				: strstr(run.whole.text, ages[i].whole) !=
-				    NULL),
+			(ages[i].whole[0] == '\0' ? run.whole.text[0] == '\0'
+						  : strstr(run.whole.text,
+							ages[i].whole) != NULL),
 		    "%s: %d %s (%s)", ages[i].text, run.r, run.whole.text,
 		    run.why.text);
 		buf_free(&run.found);
