@@ -315,16 +315,16 @@ source_addresses(struct cf *t)
 
 const struct cf_case cf_base[] = {
 	{ "DNS-5", "unknown types are NODATA or NXDOMAIN, never NOTIMP",
-	    CF_BOTH, unknown_types, false },
+	    CF_BOTH, unknown_types },
 	{ "DNS-6", "one TTL a set; a set is whole, or TC and empty", CF_BOTH,
-	    one_ttl, false },
+	    one_ttl },
 	{ "DNS-7", "the name is echoed as it came, matched in ASCII case",
-	    CF_BOTH, names_are_echoed, false },
+	    CF_BOTH, names_are_echoed },
 	{ "DNS-8", "id, opcode, RD, question; RA, Z, AD clear; AA if ours",
-	    CF_BOTH, headers, false },
+	    CF_BOTH, headers },
 	{ "DNS-9", "silence, FORMERR, NOTIMP, REFUSED where they belong",
-	    CF_BOTH, wrong_questions, false },
+	    CF_BOTH, wrong_questions },
 	{ "DNS-10", "the reply leaves from the address that was asked", CF_UDP,
-	    source_addresses, false },
-	{ NULL, NULL, 0, NULL, false },
+	    source_addresses },
+	{ NULL, NULL, 0, NULL },
 };

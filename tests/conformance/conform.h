@@ -27,7 +27,6 @@ struct cf_case {
 	const char *id, *words;
 	unsigned roads;
 	void (*run)(struct cf *t);
-	bool pending; /* waits for something that is not served yet */
 };
 
 /* Each ends with a case without an id. */

@@ -258,19 +258,17 @@ secrets(struct cf *t)
 }
 
 const struct cf_case cf_cookies[] = {
-	{ "7873-1", "8 or 16 to 40 octets, else FORMERR", CF_BOTH, lengths,
-	    false },
+	{ "7873-1", "8 or 16 to 40 octets, else FORMERR", CF_BOTH, lengths },
 	{ "7873-2",
 	    "a client's half: the answer and a whole cookie; BADCOOKIE "
 	    "only over the limit and never by TCP",
-	    CF_BOTH, first_contact, false },
-	{ "7873-3", "a wrong cookie is as none", CF_BOTH, wrong_cookies,
-	    false },
+	    CF_BOTH, first_contact },
+	{ "7873-3", "a wrong cookie is as none", CF_BOTH, wrong_cookies },
 	{ "9018-1", "24 octets: version 1, reserved 0, time, SipHash-2-4",
-	    CF_BOTH, form, false },
+	    CF_BOTH, form },
 	{ "9018-2", "good from an hour ago to 5 minutes ahead, new after 30",
-	    CF_BOTH, ages, false },
+	    CF_BOTH, ages },
 	{ "9018-3", "the secret is configured, the old one accepted", CF_BOTH,
-	    secrets, false },
-	{ NULL, NULL, 0, NULL, false },
+	    secrets },
+	{ NULL, NULL, 0, NULL },
 };

@@ -268,19 +268,19 @@ server_name(struct cf *t)
 
 const struct cf_case cf_edns[] = {
 	{ "6891-1", "an OPT gets an OPT in every reply, none gets none",
-	    CF_BOTH, opt_for_opt, false },
+	    CF_BOTH, opt_for_opt },
 	{ "6891-2", "a version above 0 is BADVERS, ours is 0", CF_BOTH,
-	    bad_versions, false },
-	{ "6891-3", "two OPT are FORMERR", CF_BOTH, two_opts, false },
+	    bad_versions },
+	{ "6891-3", "two OPT are FORMERR", CF_BOTH, two_opts },
 	{ "6891-4", "the payload is 512 at least and bounds the reply", CF_BOTH,
-	    payloads, false },
+	    payloads },
 	{ "6891-5",
 	    "unknown options and Z are ignored, DO copied, malformed "
 	    "options FORMERR with OPT",
-	    CF_BOTH, options, false },
+	    CF_BOTH, options },
 	{ "6891-6", "OPT anywhere among the additional, TSIG last", CF_BOTH,
-	    places, false },
+	    places },
 	{ "5001-1", "NSID to who asks, and to nobody else", CF_BOTH,
-	    server_name, false },
-	{ NULL, NULL, 0, NULL, false },
+	    server_name },
+	{ NULL, NULL, 0, NULL },
 };

@@ -90,9 +90,9 @@ const struct cf_case cf_errors[] = {
 	{ "8914-1",
 	    "EDE 20 outside, 18 blocked, 14 not loaded, 21 opcode; "
 	    "nothing is ever stale (24)",
-	    CF_BOTH, codes, false },
+	    CF_BOTH, codes },
 	{ "8914-2", "only with an OPT, short, and dropped first", CF_BOTH,
-	    only_with_opt, false },
-	{ "8914-3", "EDE changes no rcode", CF_BOTH, rcodes_stay, false },
-	{ NULL, NULL, 0, NULL, false },
+	    only_with_opt },
+	{ "8914-3", "EDE changes no rcode", CF_BOTH, rcodes_stay },
+	{ NULL, NULL, 0, NULL },
 };

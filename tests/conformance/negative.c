@@ -122,14 +122,13 @@ any_of_nothing(struct cf *t)
 
 const struct cf_case cf_negative[] = {
 	{ "2308-1", "NXDOMAIN and NODATA carry one SOA, of the apex", CF_BOTH,
-	    one_soa, false },
+	    one_soa },
 	{ "2308-2", "negative TTL is min(SOA TTL, MINIMUM)", CF_BOTH,
-	    negative_ttl, false },
+	    negative_ttl },
 	{ "2308-3", "REFUSED and SERVFAIL carry no SOA", CF_BOTH,
-	    errors_have_no_soa, false },
-	{ "8482-1", "ANY gets one set, without TC", CF_BOTH, any_is_one_set,
-	    false },
+	    errors_have_no_soa },
+	{ "8482-1", "ANY gets one set, without TC", CF_BOTH, any_is_one_set },
 	{ "8482-2", "ANY of what is not there is NODATA or NXDOMAIN", CF_BOTH,
-	    any_of_nothing, false },
-	{ NULL, NULL, 0, NULL, false },
+	    any_of_nothing },
+	{ NULL, NULL, 0, NULL },
 };

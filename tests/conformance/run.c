@@ -179,10 +179,6 @@ main(int argc, char **argv)
 			failed++;
 			continue;
 		}
-		if (c->pending) {
-			printf("dns: %s %s: PENDING\n", c->id, c->words);
-			continue;
-		}
 		udp = on_road(c, false, &failed);
 		tcp = on_road(c, true, &failed);
 		printf(

@@ -374,16 +374,14 @@ early_ends(struct cf *t)
 
 const struct cf_case cf_tcp[] = {
 	{ "7766-1", "whatever UDP answers, TCP answers, first or later", CF_TCP,
-	    all_by_tcp, false },
+	    all_by_tcp },
 	{ "7766-2", "pipelined and split octet by octet, ids matched", CF_TCP,
-	    pieces, false },
-	{ "7766-3", "length and message in one write", CF_TCP, one_write,
-	    false },
+	    pieces },
+	{ "7766-3", "length and message in one write", CF_TCP, one_write },
 	{ "7766-4",
 	    "idle time ends only with a message; limits; UDP is "
 	    "undisturbed",
-	    CF_TCP, bounds, false },
-	{ "7766-5", "clients that leave early harm nobody", CF_TCP, early_ends,
-	    false },
-	{ NULL, NULL, 0, NULL, false },
+	    CF_TCP, bounds },
+	{ "7766-5", "clients that leave early harm nobody", CF_TCP, early_ends },
+	{ NULL, NULL, 0, NULL },
 };
