@@ -64,6 +64,10 @@ check_PROGRAMS += tests/property/prop_domain
 tests_property_prop_domain_SOURCES = tests/property/prop_domain.c
 tests_property_prop_domain_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/property/prop_kept
+tests_property_prop_kept_SOURCES = tests/property/prop_kept.c
+tests_property_prop_kept_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/property/prop_store
 tests_property_prop_store_SOURCES = tests/property/prop_store.c
 tests_property_prop_store_LDADD = $(tests_zone)

@@ -161,8 +161,7 @@ says_the_same(const struct zone_detail *d, const struct zone_terms *t,
 	    t->until == 0 && !t->forever && list->expiry > 0 && t->code != 0;
 
 	return !renews && d->code == t->code && d->until == t->until &&
-	    d->template == t->template &&
-	    d->reason.len == strlen(t->reason) &&
+	    d->template == t->template && d->reason.len == strlen(t->reason) &&
 	    memcmp(d->reason.at, t->reason, d->reason.len) == 0 &&
 	    d->criterion.len == strlen(t->criterion) &&
 	    memcmp(d->criterion.at, t->criterion, d->criterion.len) == 0 &&
@@ -182,8 +181,9 @@ zone_apply_decide(struct apply *a, const struct op *op,
 	int r = 0;
 
 	if (before->detail != 0 &&
-	    op->flags & (ZONE_PUT_KEEP_PERSON | ZONE_PUT_KEEP_SAME |
-			    ZONE_PUT_OWN_SOURCE)) {
+	    op->flags &
+		(ZONE_PUT_KEEP_PERSON | ZONE_PUT_KEEP_SAME |
+		    ZONE_PUT_OWN_SOURCE)) {
 		r = zone_apply_detail(a, before->detail);
 		if (r < 0) {
 			return r;
@@ -302,6 +302,7 @@ zone_apply_store(struct apply *a, const uint8_t *key, size_t klen,
 	struct buf b = { 0 };
 	int r;
 
+	zone_moved_add(&a->moved, key, klen);
 	if (n == 0) {
 		r = zone_txn_del(a->txn, ZONE_T_BLOCKS, key, klen);
 		return r < 0 ? r : 0;
@@ -317,8 +318,7 @@ zone_apply_store(struct apply *a, const uint8_t *key, size_t klen,
 /* How many of OPS[0..N) are on the key of the first, and which of them, in the
  * order in which they were said, counts; NULL: none does. */
 static size_t
-same_key(
-    struct apply *a, const struct op *ops, size_t n, const struct op **ret)
+same_key(struct apply *a, const struct op *ops, size_t n, const struct op **ret)
 {
 	struct zone_change_result *res = &a->c->result;
 	const struct op *d = NULL;
@@ -505,6 +505,9 @@ zone_change_apply(struct zone_txn *txn, void *change)
 	if (r == 0) {
 		r = zone_history_finish(
 		    &a.history, c->why, c->undoes, a.time, &a.head);
+	}
+	if (r == 0) {
+		r = zone_moved_put(txn, &a.moved);
 	}
 	if (r == 0) {
 		r = zone_head_put(txn, &a.head);

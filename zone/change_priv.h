@@ -149,6 +149,7 @@ struct apply {
 	struct buf copy;           /* puts may move what the transaction lent */
 	struct digest_op *digests;
 	size_t n_digests, cap_digests;
+	struct zone_moved moved; /* blocks that were written */
 };
 
 /* Make ID the cached detail. */

@@ -38,6 +38,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/key.c %D%/key.h \
 	%D%/key_forms.c \
 	%D%/moderate.c %D%/moderate.h \
+	%D%/moved.c \
 	%D%/past.c %D%/past.h \
 	%D%/pick.c %D%/pick.h \
 	%D%/purge.c %D%/purge.h \

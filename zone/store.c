@@ -674,3 +674,9 @@ zone_txn_map(const struct zone_txn *txn)
 {
 	return txn->store->map;
 }
+
+size_t
+zone_txn_page(const struct zone_txn *txn)
+{
+	return txn->store->page;
+}

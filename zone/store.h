@@ -114,6 +114,8 @@ uint64_t zone_txn_id(const struct zone_txn *txn);
 /* Changes when the file moves in memory: to make room, this process maps it
  * anew. Places of an earlier number are nowhere. */
 uint64_t zone_txn_map(const struct zone_txn *txn);
+/* Bytes of a page: rows of one page share all bits above. */
+size_t zone_txn_page(const struct zone_txn *txn);
 
 /* 1 and *ret, 0 absent, <0 failed. */
 MUST_CHECK int zone_txn_get(struct zone_txn *txn, enum zone_table table,

@@ -379,8 +379,16 @@ check_access(struct verify *x)
 static int
 verify_all(struct verify *x)
 {
+	struct zone_moved moved;
 	uint64_t names;
 	int r;
+
+	r = zone_moved_get(x->v->txn, &moved);
+	if (r < 0) {
+		return r != ERR_CORRUPT
+		    ? r
+		    : BAD(x, "what the newest change wrote is damaged");
+	}
 
 	x->n_lists = zone_view_lists(x->v, x->lists, VIEW_LISTS);
 	if (x->n_lists < 0) {

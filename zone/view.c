@@ -49,11 +49,16 @@ zone_view_renew(struct zone_view *view)
 			zone_txn_rest(view->txn);
 			return r;
 		}
+		if (id != view->id + 1 ||
+		    zone_txn_map(view->txn) != view->map) {
+			zone_view_forget(view);
+		} else if (!zone_view_keep(view)) {
+			zone_view_forget(view);
+		}
 		view->id = id;
 		view->map = zone_txn_map(view->txn);
 		view->serial = head.serial;
 		view->newest = head.time;
-		zone_view_forget(view);
 	}
 	view->now = when_now();
 	if (view->now < view->newest) {
@@ -80,6 +85,7 @@ zone_view_close(struct zone_view **view)
 		return;
 	}
 	zone_cursor_close(&v->names);
+	zone_cursor_close(&v->blocks);
 	zone_txn_close(&v->txn);
 	zone_view_blocks_free(v);
 	free(v);

@@ -58,7 +58,8 @@ struct zone_view {
 	int64_t now;
 	/* what is remembered: view_blocks.c */
 	uint32_t generation;
-	uint32_t victim; /* counts what had to make room */
+	uint32_t victim;            /* counts what had to make room */
+	struct zone_cursor *blocks; /* kept, to step through them; NULL */
 	struct view_list *lists[VIEW_LISTS];
 	struct zone_cursor *names; /* kept, for domains; NULL: not yet */
 	bool names_stale;          /* not renewed since the view was */
@@ -66,6 +67,38 @@ struct zone_view {
 
 /* Forget where all blocks are. */
 void zone_view_forget(struct zone_view *view);
+/* The view has been renewed to the commit that follows the one it saw before:
+ * make what it remembers true again. false: it cannot be told what moved, and
+ * all has to be forgotten. */
+bool zone_view_keep(struct zone_view *view);
+
+/* For tests: all that is remembered. BLOCK is NULL when there is none, or a
+ * damaged one (BAD). Returns FN's non-zero result, or 0. */
+typedef int zone_remembered_fn(uint16_t list, enum zone_space space,
+    unsigned base, const uint8_t addr[16], const uint8_t *block, bool bad,
+    void *ctx);
+int zone_view_remembered(
+    const struct zone_view *view, zone_remembered_fn *fn, void *ctx);
+
+/* Row "moved" of the table meta: keys of the blocks that the newest commit
+ * wrote. */
+#define ZONE_MOVED_MAX 32
+#define ZONE_MOVED_MANY UINT32_MAX
+
+struct zone_moved {
+	uint64_t commit;
+	uint32_t n; /* or ZONE_MOVED_MANY: more than are told */
+	struct {
+		uint8_t len, at[7];
+	} keys[ZONE_MOVED_MAX];
+};
+
+void zone_moved_add(struct zone_moved *m, const uint8_t *key, size_t klen);
+/* 1, 0 absent, <0. */
+MUST_CHECK int zone_moved_get(struct zone_txn *txn, struct zone_moved *ret);
+/* In a write transaction; the commit's number is put in here. */
+MUST_CHECK int zone_moved_put(
+    struct zone_txn *txn, const struct zone_moved *moved);
 void zone_view_blocks_free(struct zone_view *view);
 
 /* The block of LIST around ADDR (BASE 0: the wide one). 1 and *ret_block, 0

@@ -190,6 +190,12 @@ hurt(const struct row *row, enum harm harm, size_t at)
 	struct err_text why;
 	int r;
 
+	if (row->table == ZONE_T_META && row->klen == 5 &&
+	    memcmp(row->key, "moved", 5) == 0 &&
+	    (harm == GONE || harm == FLIP_KEY)) {
+		return; /* its absence is no damage */
+	}
+
 	CHECK(zone_store_write(world, wound, &w) == 0, "wound");
 	last = w;
 	r = verify(&why);
