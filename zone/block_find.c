@@ -89,7 +89,29 @@ below(const uint8_t *a, const uint8_t *b, unsigned klen)
 		b += 4;
 		klen -= 4;
 	}
-	return memcmp(a, b, klen) < 0;
+	return klen > 0 && memcmp(a, b, klen) < 0;
+}
+
+static inline bool
+same(const uint8_t *a, const uint8_t *b, unsigned klen)
+{
+	if (klen >= 8) {
+		if (be64(a) != be64(b)) {
+			return false;
+		}
+		a += 8;
+		b += 8;
+		klen -= 8;
+	}
+	if (klen >= 4) {
+		if (be32(a) != be32(b)) {
+			return false;
+		}
+		a += 4;
+		b += 4;
+		klen -= 4;
+	}
+	return klen == 0 || memcmp(a, b, klen) == 0;
 }
 
 /* Where KEY would stand, were the keys spread evenly. */
@@ -246,8 +268,7 @@ key_is(
 	if (g->klen == 2) {
 		return be16(keys + 2 * (size_t)at) == be16(key);
 	}
-	return memcmp(keys + block_lead(g) + (size_t)at * g->klen, key,
-		   g->klen) == 0;
+	return same(keys + block_lead(g) + (size_t)at * g->klen, key, g->klen);
 }
 
 /* ---- questions --------------------------------------------------------- */

@@ -88,17 +88,24 @@ way_of(struct view_line *line, uint32_t stretch)
 	return NULL;
 }
 
-/* A place in LINE for STRETCH, which has none yet. */
+/* A place in LINE for STRETCH, which has none yet. Of those that are taken one
+ * without a block makes room first: anybody can ask for networks that have
+ * none, and must not push out what others need. */
 static uintptr_t *
 way_new(struct zone_view *v, struct view_line *line, uint32_t stretch)
 {
-	unsigned i = 0;
+	unsigned i = 0, first = v->victim++ % VIEW_WAYS;
 
 	while (i < VIEW_WAYS && line->place[i] != UNKNOWN) {
 		i++;
 	}
+	for (unsigned k = 0; i == VIEW_WAYS && k < VIEW_WAYS; k++) {
+		if (line->place[(first + k) % VIEW_WAYS] == NO_BLOCK) {
+			i = (first + k) % VIEW_WAYS;
+		}
+	}
 	if (i == VIEW_WAYS) {
-		i = v->victim++ % VIEW_WAYS;
+		i = first;
 	}
 	line->stretch[i] = stretch;
 	line->place[i] = UNKNOWN;
@@ -305,8 +312,9 @@ zone_view_block(struct zone_view *view, uint16_t list, enum zone_space space,
  * move (a block on it is where it was: all of it is), or so many pages were
  * passed that none further away can have been touched. */
 
-#define STEPS_MAX 4096 /* rows for one commit; beyond, forgetting is cheaper \
-	                */
+#define STEPS_MAX                                                  \
+	4096 /* rows for one commit; beyond, forgetting is cheaper \
+	      */
 
 /* A block's key taken to pieces; false: it is none of ours. */
 static bool
