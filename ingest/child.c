@@ -2,14 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "ingest/sandbox.h"
 #include "ingest/worker_priv.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -20,60 +19,33 @@
 #endif
 #endif
 
-static void
-limit(int what, rlim_t soft)
-{
-	struct rlimit r = { .rlim_cur = soft, .rlim_max = soft };
-	struct rlimit old;
-
-	if (getrlimit((__rlimit_resource_t)what, &old) == 0 &&
-	    old.rlim_max < soft) {
-		r.rlim_cur = r.rlim_max = old.rlim_max;
-	}
-	(void)setrlimit((__rlimit_resource_t)what, &r);
-}
-
-/* Address space that the process has now, in bytes. */
-static size_t
-size_now(void)
-{
-	unsigned long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-
-	if (f != NULL) {
-		if (fscanf(f, "%lu", &pages) != 1) {
-			pages = 0;
-		}
-		fclose(f);
-	}
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static void
-lock_down(int fd)
+/* Nothing but the socket, as descriptor 3, and ends that lead nowhere. What
+ * a library has to say of a mail is a stranger's text: it is not logged. */
+static bool
+lock_down(int fd, pid_t parent)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (null >= 0) {
-		(void)dup2(null, STDIN_FILENO);
-		(void)dup2(null, STDOUT_FILENO);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(null, STDOUT_FILENO) < 0) {
+		return false;
 	}
-	if (fd != 3) {
-		(void)dup2(fd, 3);
+#ifndef ADDRESS_SANITIZER /* whose reports are wanted */
+	if (dup2(null, STDERR_FILENO) < 0) {
+		return false;
 	}
-	(void)close_range(4, ~0u, 0);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#endif
+	if ((fd != 3 && dup2(fd, 3) < 0) || close_range(4, ~0u, 0) < 0) {
+		return false;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN); /* the parent's decision */
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_STACK, 8u << 20);
-#ifndef ADDRESS_SANITIZER /* which reserves terabytes */
-	limit(RLIMIT_AS, size_now() + INGEST_WORKER_MEMORY);
-#else
-	(void)size_now;
-#endif
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent) {
+		return false;
+	}
+	return ingest_sandbox_enter(INGEST_WORKER_MEMORY) == 0;
 }
 
 /* Exactly N bytes; false: the parent is gone. */
@@ -97,7 +69,37 @@ read_all(int fd, void *data, size_t n)
 	return true;
 }
 
-/* The request's words come before the mail: flags, file, submitter. */
+static int
+read_relays(struct reader *r, struct arena *arena, struct ingest_task *task)
+{
+	size_t n = read_le32(r);
+	struct net_prefix *relays;
+
+	if (r->bad || n > read_left(r)) {
+		return ERR_FORMAT;
+	}
+	relays = arena_alloc(arena, (n + 1) * sizeof(*relays));
+	if (relays == NULL) {
+		return ERR_NOMEM;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *bytes;
+
+		relays[i].ip.bits = read_u8(r);
+		relays[i].plen = read_u8(r);
+		bytes = read_span(r, sizeof(relays[i].ip.bytes));
+		if (bytes == NULL) {
+			return ERR_FORMAT;
+		}
+		memcpy(relays[i].ip.bytes, bytes, sizeof(relays[i].ip.bytes));
+	}
+	task->relays = relays;
+	task->n_relays = n;
+	return 0;
+}
+
+/* The request's words come before the mail: flags, file, submitter and his
+ * relays. */
 static int
 answer(const struct zone_config *config, const char *data, size_t len,
     struct buf *out)
@@ -116,8 +118,10 @@ answer(const struct zone_config *config, const char *data, size_t len,
 	task.cut = (flags & 2) != 0;
 	file = read_text(&r, &n_file);
 	submitter = read_text(&r, &n_submitter);
-	if (r.bad) {
-		return ERR_FORMAT;
+	e = read_relays(&r, &arena, &task);
+	if (e < 0) {
+		arena_free(&arena);
+		return e;
 	}
 	task.file = arena_copy(&arena, file, n_file);
 	task.submitter =
@@ -134,14 +138,21 @@ answer(const struct zone_config *config, const char *data, size_t len,
 }
 
 void
-ingest_child_run(int fd, const struct zone_config *config)
+ingest_child_run(int fd, pid_t parent, const struct zone_config *config)
 {
 	struct buf out = { 0 };
 	char *data = NULL;
 	size_t cap = 0;
 
-	lock_down(fd);
+	static const char ready = INGEST_CHILD_READY;
+
+	if (!lock_down(fd, parent)) {
+		_exit(71); /* no word: the parent tries later */
+	}
 	fd = 3;
+	if (file_write_fd(fd, &ready, 1) < 0) {
+		_exit(0);
+	}
 	for (;;) {
 		uint8_t head[INGEST_FRAME_HEAD];
 		struct reader r = reader(head, sizeof(head));

@@ -20,6 +20,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/received.c %D%/received.h \
 	%D%/report.c %D%/report.h \
 	%D%/result.c %D%/result.h \
+	%D%/sandbox.c %D%/sandbox.h \
 	%D%/sender.c %D%/sender.h \
 	%D%/submit.c %D%/submit.h \
 	%D%/unwrap.c %D%/unwrap.h \
@@ -28,7 +29,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/worker_priv.h
 
 INGEST_LIBS = ingest/libingest.a $(ZONE_LIBS) $(GMIME_LIBS) \
-	$(JANSSON_LIBS)
+	$(JANSSON_LIBS) $(SECCOMP_LIBS)
 
 bin_PROGRAMS += %D%/rbl-ingest
 %C%_rbl_ingest_SOURCES = %D%/main.c

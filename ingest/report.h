@@ -115,6 +115,8 @@ struct ingest_task {
 	const struct zone_config *config;
 	const char *file;      /* name to show, "-" for standard input */
 	const char *submitter; /* address, NULL: as the mail says */
+	const struct net_prefix *relays; /* the submitter's mail hosts */
+	size_t n_relays;
 	bool raw;              /* the mail is itself the report, from a trap */
 	bool cut;              /* only its first max-message bytes are here */
 };

@@ -101,6 +101,9 @@ pass(const struct ingest_task *task, const struct ingest_providers *providers,
 		task->config->ingest.n_own_relays)) {
 		return "one of our own relays";
 	}
+	if (within_any(&hop->ip, task->relays, task->n_relays)) {
+		return "a mail host of the submitter";
+	}
 	provider = ingest_providers_inside(providers, hop);
 	if (provider != NULL) {
 		const char *why = arena_fmt(

@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "ingest/sandbox.h"
 #include "ingest/worker_priv.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -28,11 +30,26 @@
 #define SLOW 1
 #endif
 
+#define START_WALL 10   /* seconds for a child to begin */
+#define KEEP (4u << 20) /* bytes of buffers kept between mails */
+
+enum talk { TALK_MORE, TALK_DONE, TALK_DEATH, TALK_LATE };
+
 struct ingest_worker {
 	const struct zone_config *config;
 	pid_t pid; /* 0: none */
 	int fd;
 	unsigned mails;
+
+	/* the mail in hand */
+	bool busy;
+	int64_t deadline; /* now_ms() */
+	const char *file, *raw;
+	size_t raw_len;
+	struct buf request; /* what goes before RAW */
+	size_t sent;        /* of both */
+	struct buf answer;  /* its head, then the rest */
+	size_t expect;      /* bytes of it in all; a head until that is read */
 };
 
 int
@@ -44,6 +61,7 @@ ingest_worker_new(
 	if (w == NULL) {
 		return ERR_NOMEM;
 	}
+	ingest_sandbox_prepare();
 	w->config = config;
 	w->fd = -1;
 	*ret_worker = w;
@@ -54,6 +72,13 @@ bool
 ingest_worker_alive(const struct ingest_worker *w)
 {
 	return w->pid > 0 && w->mails < INGEST_WORKER_MAILS;
+}
+
+void
+ingest_worker_retire(struct ingest_worker *w, const struct zone_config *config)
+{
+	w->config = config;
+	w->mails = INGEST_WORKER_MAILS;
 }
 
 /* Kill the child, which changes nothing for one that is dying already, and
@@ -82,14 +107,61 @@ ingest_worker_free(struct ingest_worker **worker)
 
 	if (*worker != NULL) {
 		end_child(*worker, &status);
+		buf_free(&(*worker)->request);
+		buf_free(&(*worker)->answer);
 		free(*worker);
 		*worker = NULL;
 	}
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* TALK_DONE: something of EVENTS is so. */
+static enum talk
+wait_for(const struct ingest_worker *w, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = w->fd, .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = deadline - now_ms();
+		if (left <= 0) {
+			return TALK_LATE;
+		}
+		n = poll(&p, 1, (int)left);
+	} while (n < 0 && errno == EINTR);
+	return n == 0 ? TALK_LATE : n < 0 ? TALK_DEATH : TALK_DONE;
+}
+
+/* The child says that it is confined before it is given anything. */
+static int
+await_child(struct ingest_worker *w)
+{
+	int64_t deadline = now_ms() + START_WALL * 1000 * SLOW;
+	char ready = 0;
+	int status;
+
+	if (wait_for(w, POLLIN, deadline) == TALK_DONE &&
+	    recv(w->fd, &ready, 1, 0) == 1 && ready == INGEST_CHILD_READY) {
+		return 0;
+	}
+	end_child(w, &status);
+	errno = EPERM;
+	return ERR_SYS;
+}
+
 static int
 start_child(struct ingest_worker *w)
 {
+	pid_t self = getpid();
 	int fds[2], status;
 
 	end_child(w, &status);
@@ -104,13 +176,13 @@ start_child(struct ingest_worker *w)
 		return ERR_SYS;
 	}
 	if (w->pid == 0) {
-		ingest_child_run(fds[1], w->config);
+		ingest_child_run(fds[1], self, w->config);
 	}
 	close(fds[1]);
 	w->fd = fds[0];
 	w->mails = 0;
 	(void)fcntl(w->fd, F_SETFL, O_NONBLOCK);
-	return 0;
+	return await_child(w);
 }
 
 /* The soft CPU limit: what the child has used, and its share for this mail
@@ -131,52 +203,76 @@ allow_cpu(const struct ingest_worker *w)
 	}
 }
 
-static int64_t
-now_ms(void)
+int
+ingest_worker_begin(struct ingest_worker *w, const struct ingest_task *task,
+    const char *raw, size_t len)
 {
-	struct timespec t;
+	uint8_t head[INGEST_FRAME_HEAD];
+	struct writer wr = writer(head, sizeof(head));
+	size_t at;
+	int r = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-enum talk { TALK_DONE, TALK_DEATH, TALK_LATE };
-
-static enum talk
-ready(const struct ingest_worker *w, short events, int64_t deadline)
-{
-	struct pollfd p = { .fd = w->fd, .events = events };
-	int64_t left;
-	int n;
-
-	do {
-		left = deadline - now_ms();
-		if (left <= 0) {
-			return TALK_LATE;
+	if (!ingest_worker_alive(w)) {
+		r = start_child(w);
+		if (r < 0) {
+			return r;
 		}
-		n = poll(&p, 1, (int)left);
-	} while (n < 0 && errno == EINTR);
-	return n == 0 ? TALK_LATE : n < 0 ? TALK_DEATH : TALK_DONE;
+	}
+	buf_clear(&w->request);
+	buf_add(&w->request, head, sizeof(head)); /* its place */
+	at = w->request.len;
+	buf_u8(&w->request, (task->raw ? 1u : 0u) | (task->cut ? 2u : 0u));
+	buf_text(&w->request, task->file, strlen(task->file));
+	buf_text(&w->request, task->submitter != NULL ? task->submitter : "",
+	    task->submitter != NULL ? strlen(task->submitter) : 0);
+	buf_le32(&w->request, (uint32_t)task->n_relays);
+	for (size_t i = 0; i < task->n_relays; i++) {
+		const struct net_prefix *p = &task->relays[i];
+
+		buf_u8(&w->request, p->ip.bits);
+		buf_u8(&w->request, p->plen);
+		buf_add(&w->request, p->ip.bytes, sizeof(p->ip.bytes));
+	}
+	if (w->request.bad) {
+		return ERR_NOMEM;
+	}
+	write_le32(&wr, 1);
+	write_le64(&wr, w->request.len - at + len);
+	memcpy(w->request.data, head, sizeof(head));
+	w->sent = 0;
+	w->file = task->file;
+	w->raw = raw;
+	w->raw_len = len;
+	buf_clear(&w->answer);
+	w->expect = INGEST_FRAME_HEAD;
+	w->deadline = now_ms() + INGEST_WORKER_WALL * 1000 * SLOW;
+	w->mails++;
+	w->busy = true;
+	allow_cpu(w);
+	return 0;
 }
 
 static enum talk
-send_all(
-    const struct ingest_worker *w, const void *data, size_t n, int64_t deadline)
+send_more(struct ingest_worker *w)
 {
-	const char *p = data;
-	enum talk t;
+	size_t all = w->request.len + w->raw_len;
 
-	while (n > 0) {
-		ssize_t k = send(w->fd, p, n, MSG_NOSIGNAL);
+	while (w->sent < all) {
+		bool words = w->sent < w->request.len;
+		struct iovec part[2] = {
+			{ w->request.data + (words ? w->sent : 0),
+			    words ? w->request.len - w->sent : 0 },
+			{ (void *)(w->raw +
+			      (words ? 0 : w->sent - w->request.len)),
+			    words ? w->raw_len : all - w->sent },
+		};
+		struct msghdr m = { .msg_iov = part, .msg_iovlen = 2 };
+		ssize_t k = sendmsg(w->fd, &m, MSG_NOSIGNAL);
 
 		if (k >= 0) {
-			p += k;
-			n -= (size_t)k;
+			w->sent += (size_t)k;
 		} else if (errno == EAGAIN) {
-			t = ready(w, POLLOUT, deadline);
-			if (t != TALK_DONE) {
-				return t;
-			}
+			return TALK_MORE;
 		} else if (errno != EINTR) {
 			return TALK_DEATH;
 		}
@@ -185,78 +281,56 @@ send_all(
 }
 
 static enum talk
-receive(const struct ingest_worker *w, void *data, size_t n, int64_t deadline)
+receive_more(struct ingest_worker *w)
 {
-	char *p = data;
-	enum talk t;
+	char part[65536];
 
-	while (n > 0) {
-		ssize_t k = recv(w->fd, p, n, 0);
+	while (w->answer.len < w->expect) {
+		size_t want = w->expect - w->answer.len;
+		ssize_t k = recv(
+		    w->fd, part, want < sizeof(part) ? want : sizeof(part), 0);
 
 		if (k > 0) {
-			p += k;
-			n -= (size_t)k;
+			buf_add(&w->answer, part, (size_t)k);
 		} else if (k < 0 && errno == EAGAIN) {
-			t = ready(w, POLLIN, deadline);
-			if (t != TALK_DONE) {
-				return t;
-			}
+			return TALK_MORE;
 		} else if (k == 0 || errno != EINTR) {
 			return TALK_DEATH;
+		}
+		if (w->answer.bad) {
+			return TALK_DEATH;
+		}
+		if (w->answer.len == INGEST_FRAME_HEAD &&
+		    w->expect == INGEST_FRAME_HEAD) {
+			struct reader r =
+			    reader(w->answer.data, INGEST_FRAME_HEAD);
+			uint64_t n;
+
+			(void)read_le32(&r);
+			n = read_le64(&r);
+			if (n > INGEST_ANSWER_MAX) {
+				return TALK_DEATH;
+			}
+			w->expect += (size_t)n;
 		}
 	}
 	return TALK_DONE;
 }
 
-/* One mail there and its answer back, into B. */
-static enum talk
-talk(const struct ingest_worker *w, const struct ingest_task *task,
-    const char *raw, size_t len, int *ret_status, struct buf *b)
+int
+ingest_worker_fd(const struct ingest_worker *w, short *ret_events)
 {
-	int64_t deadline = now_ms() + INGEST_WORKER_WALL * 1000 * SLOW;
-	uint8_t head[INGEST_FRAME_HEAD];
-	struct writer wr = writer(head, sizeof(head));
-	struct reader rd = reader(head, sizeof(head));
-	struct buf words = { 0 };
-	enum talk t;
-	uint64_t n;
+	*ret_events =
+	    w->sent < w->request.len + w->raw_len ? POLLOUT | POLLIN : POLLIN;
+	return w->busy ? w->fd : -1;
+}
 
-	buf_u8(&words, (task->raw ? 1u : 0u) | (task->cut ? 2u : 0u));
-	buf_text(&words, task->file, strlen(task->file));
-	buf_text(&words, task->submitter != NULL ? task->submitter : "",
-	    task->submitter != NULL ? strlen(task->submitter) : 0);
-	write_le32(&wr, 1);
-	write_le64(&wr, words.len + len);
-	t = words.bad ? TALK_DEATH : send_all(w, head, sizeof(head), deadline);
-	if (t == TALK_DONE) {
-		t = send_all(w, words.data, words.len, deadline);
-	}
-	buf_free(&words);
-	if (t == TALK_DONE) {
-		t = send_all(w, raw, len, deadline);
-	}
-	if (t == TALK_DONE) {
-		t = receive(w, head, sizeof(head), deadline);
-	}
-	if (t != TALK_DONE) {
-		return t;
-	}
-	*ret_status = -(int)read_le32(&rd);
-	n = read_le64(&rd);
-	if (n > INGEST_ANSWER_MAX) {
-		return TALK_DEATH;
-	}
-	while (n > 0 && t == TALK_DONE) {
-		char part[16384];
-		size_t k = n < sizeof(part) ? (size_t)n : sizeof(part);
+int64_t
+ingest_worker_wait(const struct ingest_worker *w)
+{
+	int64_t left = w->deadline - now_ms();
 
-		t = receive(w, part, k, deadline);
-		if (t == TALK_DONE) {
-			buf_add(b, part, k);
-			n -= k;
-		}
-	}
-	return b->bad ? TALK_DEATH : t;
+	return !w->busy ? INT64_MAX : left > 0 ? left : 0;
 }
 
 /* How the child ended, in words. */
@@ -271,6 +345,9 @@ cause(enum talk t, int status, char *out, size_t cap)
 	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
 		snprintf(out, cap,
 		    "the parser used up its processor time: read it by hand");
+	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+		snprintf(out, cap,
+		    "the parser tried what it must not: read it by hand");
 	} else if (WIFSIGNALED(status)) {
 		snprintf(out, cap,
 		    "the parser died of it (%s): read it by hand",
@@ -282,42 +359,72 @@ cause(enum talk t, int status, char *out, size_t cap)
 	}
 }
 
+/* What the child answered. */
+static int
+understand(
+    struct ingest_worker *w, struct arena *arena, struct ingest_result *ret)
+{
+	struct reader r = reader(w->answer.data, INGEST_FRAME_HEAD);
+	int status = -(int)read_le32(&r), end;
+	char why[200];
+
+	if (status < 0) {
+		snprintf(
+		    why, sizeof(why), "the parser failed: %s", err_str(status));
+		return ingest_result_failed(w->file, why, arena, ret);
+	}
+	status = ingest_result_decode(w->answer.data + INGEST_FRAME_HEAD,
+	    w->answer.len - INGEST_FRAME_HEAD, arena, ret);
+	if (status == ERR_FORMAT) {
+		end_child(w, &end);
+		return ingest_result_failed(w->file,
+		    "the parser's answer makes no sense: read it by hand",
+		    arena, ret);
+	}
+	return status;
+}
+
+int
+ingest_worker_step(
+    struct ingest_worker *w, struct arena *arena, struct ingest_result *ret)
+{
+	enum talk t = send_more(w);
+	char why[200];
+	int status, r;
+
+	if (t == TALK_DONE) {
+		t = receive_more(w);
+	}
+	if (t == TALK_MORE) {
+		if (ingest_worker_wait(w) > 0) {
+			return 0;
+		}
+		t = TALK_LATE;
+	}
+	w->busy = false;
+	if (t == TALK_DONE) {
+		r = understand(w, arena, ret);
+	} else {
+		end_child(w, &status);
+		cause(t, status, why, sizeof(why));
+		r = ingest_result_failed(w->file, why, arena, ret);
+	}
+	if (w->answer.cap > KEEP) {
+		buf_free(&w->answer);
+	}
+	return r < 0 ? r : 1;
+}
+
 int
 ingest_worker_read(struct ingest_worker *w, const struct ingest_task *task,
     const char *raw, size_t len, struct arena *arena, struct ingest_result *ret)
 {
-	struct buf b = { 0 };
-	char why[200];
-	int r = 0, status = 0;
-	enum talk t;
+	int r = ingest_worker_begin(w, task, raw, len);
+	short events;
 
-	if (!ingest_worker_alive(w)) {
-		r = start_child(w);
-		if (r < 0) {
-			return r;
-		}
+	while (r == 0 && (r = ingest_worker_step(w, arena, ret)) == 0) {
+		(void)ingest_worker_fd(w, &events);
+		(void)wait_for(w, events, w->deadline);
 	}
-	w->mails++;
-	allow_cpu(w);
-	t = talk(w, task, raw, len, &status, &b);
-	if (t != TALK_DONE) {
-		end_child(w, &status);
-		cause(t, status, why, sizeof(why));
-		r = ingest_result_failed(task->file, why, arena, ret);
-	} else if (status < 0) {
-		snprintf(
-		    why, sizeof(why), "the parser failed: %s", err_str(status));
-		r = ingest_result_failed(task->file, why, arena, ret);
-	} else {
-		r = ingest_result_decode(b.data, b.len, arena, ret);
-		if (r == ERR_FORMAT) {
-			end_child(w, &status);
-			r = ingest_result_failed(task->file,
-			    "the parser's answer makes no sense: read it by "
-			    "hand",
-			    arena, ret);
-		}
-	}
-	buf_free(&b);
-	return r;
+	return r < 0 ? r : 0;
 }
