@@ -60,6 +60,10 @@ check_PROGRAMS += tests/unit/test_zone_store
 tests_unit_test_zone_store_SOURCES = tests/unit/test_zone_store.c
 tests_unit_test_zone_store_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_submitters
+tests_unit_test_zone_submitters_SOURCES = tests/unit/test_zone_submitters.c
+tests_unit_test_zone_submitters_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/property/prop_domain
 tests_property_prop_domain_SOURCES = tests/property/prop_domain.c
 tests_property_prop_domain_LDADD = $(tests_zone)

@@ -9,6 +9,7 @@
 #include "www/hops.h"
 #include "www/raw.h"
 #include "www/show.h"
+#include "zone/submitters.h"
 
 #define RAW_SHOWN (4u << 20) /* larger mails are only for download */
 
@@ -225,8 +226,11 @@ evidence_card(struct www_turn *t, const struct story *s)
 			HTML(&t->html, "<span class=\"tag\">shown here</span>");
 			if (s->have_submission) {
 				HTML(&t->html,
-				    " <span class=\"mut\">%s, by %s</span>",
-				    s->submission.kind, s->submission.road);
+				    " <span class=\"mut\">%s, by %s%s</span>",
+				    s->submission.kind, s->submission.road,
+				    s->submission.known == ZONE_KNOWN_NOT
+					? ""
+					: ", submitter known");
 			}
 		} else {
 			HTML(&t->html,

@@ -2,6 +2,7 @@
 #include "zone/ctl_queue.h"
 
 #include "base/when.h"
+#include "zone/submitters.h"
 
 static void
 print_str(const char *s)
@@ -202,6 +203,15 @@ print_item(const struct zone_item *item)
 	}
 }
 
+/* Behind the submitter's name. */
+static const char *
+known_words(unsigned known)
+{
+	return known == ZONE_KNOWN_TOKEN ? " (by his secret address)"
+	    : known == ZONE_KNOWN_SENDER ? " (registered, proven)"
+					 : "";
+}
+
 static int
 show_reports(struct ctl *ctl, const struct zone_item *item, bool json,
     struct arena *arena)
@@ -225,12 +235,13 @@ show_reports(struct ctl *ctl, const struct zone_item *item, bool json,
 		}
 		if (json) {
 			json_array_append_new(reports,
-			    json_pack("{s:I, s:i, s:o, s:o, s:o, s:o}",
+			    json_pack("{s:I, s:i, s:o, s:o, s:s, s:o, s:o}",
 				"submission", (json_int_t)e->submission,
 				"message", (int)e->message, "time",
 				ctl_json_time(e->time), "submitter",
-				ctl_json_str(e->submitter), "road",
-				ctl_json_str(s.road), "analysis",
+				ctl_json_str(e->submitter), "known",
+				zone_known_name((enum zone_known)s.known),
+				"road", ctl_json_str(s.road), "analysis",
 				analysis != NULL ? json_incref(analysis)
 						 : json_null()));
 		} else {
@@ -241,7 +252,7 @@ show_reports(struct ctl *ctl, const struct zone_item *item, bool json,
 			    e->submitter != NULL && e->submitter[0] != '\0'
 				? e->submitter
 				: "(unknown)");
-			printf(" by ");
+			printf("%s by ", known_words(s.known));
 			print_str(s.road);
 			putchar('\n');
 			print_analysis(analysis, e->message);

@@ -59,6 +59,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/store.c %D%/store.h \
 	%D%/store_priv.h \
 	%D%/store_rows.c \
+	%D%/submitters.c %D%/submitters.h \
 	%D%/suffix.c %D%/suffix.h \
 	%D%/sweep.c %D%/sweep.h \
 	%D%/verify.c %D%/verify.h \
@@ -88,6 +89,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_queue_show.c \
 	%D%/ctl_selftest.c \
 	%D%/ctl_store.c \
+	%D%/ctl_submitter.c \
 	%D%/ctl_test.c \
 	%D%/ctl_upkeep.c \
 	%D%/ctl_user.c \

@@ -314,25 +314,22 @@ add(struct zone_txn *txn, void *ctx)
 	return rc == 0 ? queue_meta_put(txn, &meta) : rc;
 }
 
-int
-zone_queue_add(struct zone_queue *queue,
-    const struct zone_submission *submission, const void *raw, size_t len,
-    const struct zone_report *reports, unsigned n_reports,
-    struct zone_added *ret)
+/* MAIL as ADD needs it. ERR_RANGE. */
+static int
+prepare(const struct zone_queue_mail *mail, struct add *ret)
 {
 	static const struct zone_report nothing = { .subject = "", .from = "" };
+	const char *analysis = mail->submission->analysis;
 	struct add a = {
-		.submission = submission,
-		.raw = len > 0 ? raw : "",
-		.len = len,
-		.reports = n_reports > 0 ? reports : &nothing,
-		.n_reports = n_reports > 0 ? n_reports : 1,
+		.submission = mail->submission,
+		.raw = mail->len > 0 ? mail->raw : "",
+		.len = mail->len,
+		.reports = mail->n_reports > 0 ? mail->reports : &nothing,
+		.n_reports = mail->n_reports > 0 ? mail->n_reports : 1,
 	};
-	int rc;
 
-	if (len / QUEUE_PIECE >= QUEUE_PIECE_ANALYSIS ||
-	    (submission->analysis != NULL &&
-		strlen(submission->analysis) > QUEUE_ANALYSIS)) {
+	if (mail->len / QUEUE_PIECE >= QUEUE_PIECE_ANALYSIS ||
+	    (analysis != NULL && strlen(analysis) > QUEUE_ANALYSIS)) {
 		return ERR_RANGE;
 	}
 	for (unsigned i = 0; i < a.n_reports; i++) {
@@ -344,11 +341,86 @@ zone_queue_add(struct zone_queue *queue,
 			}
 		}
 	}
-	a.digest = digest_of(DIGEST_SHA256, a.raw, len);
-	rc = zone_store_write(queue->store, add, &a);
+	a.digest = digest_of(DIGEST_SHA256, a.raw, a.len);
+	*ret = a;
+	return 0;
+}
+
+int
+zone_queue_add(struct zone_queue *queue,
+    const struct zone_submission *submission, const void *raw, size_t len,
+    const struct zone_report *reports, unsigned n_reports,
+    struct zone_added *ret)
+{
+	struct zone_queue_mail mail = {
+		.submission = submission,
+		.raw = raw,
+		.len = len,
+		.reports = reports,
+		.n_reports = n_reports,
+	};
+	struct add a;
+	int rc = prepare(&mail, &a);
+
+	if (rc == 0) {
+		rc = zone_store_write(queue->store, add, &a);
+	}
 	if (rc < 0) {
 		return rc;
 	}
 	*ret = a.result;
 	return 0;
+}
+
+/* ---- several mails ------------------------------------------------------- */
+
+struct many {
+	struct add **adds;
+	size_t n;
+};
+
+static int
+add_many(struct zone_txn *txn, void *ctx)
+{
+	const struct many *m = ctx;
+	int rc = 0;
+
+	for (size_t i = 0; i < m->n && rc >= 0; i++) {
+		rc = add(txn, m->adds[i]);
+	}
+	return rc;
+}
+
+void
+zone_queue_add_many(
+    struct zone_queue *queue, struct zone_queue_mail *mails, size_t n)
+{
+	struct add *adds = calloc(n + 1, sizeof(*adds));
+	struct many m = { .adds = calloc(n + 1, sizeof(*m.adds)) };
+	int rc = adds != NULL && m.adds != NULL ? 0 : ERR_NOMEM;
+
+	for (size_t i = 0; i < n; i++) {
+		mails[i].err = rc < 0 ? rc : prepare(&mails[i], &adds[i]);
+		if (mails[i].err == 0) {
+			m.adds[m.n++] = &adds[i];
+		}
+	}
+	if (rc == 0 && m.n > 0) {
+		rc = zone_store_write(queue->store, add_many, &m);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (mails[i].err == 0 && rc < 0 && m.n > 1) {
+			/* one of them is the reason: each for itself */
+			int one = zone_store_write(queue->store, add, &adds[i]);
+
+			mails[i].err = one < 0 ? one : 0;
+		} else if (mails[i].err == 0 && rc < 0) {
+			mails[i].err = rc;
+		}
+		mails[i].added = mails[i].err == 0
+		    ? adds[i].result
+		    : (struct zone_added){ 0 };
+	}
+	free(m.adds);
+	free(adds);
 }

@@ -48,6 +48,7 @@ struct zone_submission {
 	const char *submitter; /* address or "" */
 	const char *road;      /* "pipe", "trap", "file", ... */
 	const char *kind;     /* interfaces.md: attachment, raw, unknown, ... */
+	uint8_t known;        /* enum zone_known (submitters.h) */
 	const char *analysis; /* the --explain object, JSON */
 	uint64_t size;        /* of the raw mail */
 };
@@ -110,6 +111,21 @@ MUST_CHECK int zone_queue_add(struct zone_queue *queue,
     const struct zone_submission *submission, const void *raw, size_t len,
     const struct zone_report *reports, unsigned n_reports,
     struct zone_added *ret);
+
+/* Several mails at once, with one sync: the work of zone_queue_add for each
+ * of N, in one transaction. Each has its own ERR, 0 when it is stored; the
+ * others are not held back by one that is refused or cannot be stored. */
+struct zone_queue_mail {
+	const struct zone_submission *submission;
+	const void *raw;
+	size_t len;
+	const struct zone_report *reports;
+	unsigned n_reports;
+	int err;                 /* out */
+	struct zone_added added; /* out, when ERR is 0 */
+};
+void zone_queue_add_many(
+    struct zone_queue *queue, struct zone_queue_mail *mails, size_t n);
 
 /* 1, 0 none, <0 failed. */
 MUST_CHECK int zone_queue_get(struct zone_queue *queue, uint64_t id,

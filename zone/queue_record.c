@@ -231,6 +231,7 @@ queue_submission_encode(
 	queue_put_text(b, s->submitter, QUEUE_TEXT);
 	queue_put_text(b, s->road, QUEUE_WORD);
 	queue_put_text(b, s->kind, QUEUE_WORD);
+	buf_u8(b, s->known);
 	zone_record_end(b, start);
 }
 
@@ -252,6 +253,9 @@ queue_submission_decode(struct zone_bytes value, uint64_t id,
 	s.submitter = queue_get_text(&r, QUEUE_TEXT, arena);
 	s.road = queue_get_text(&r, QUEUE_WORD, arena);
 	s.kind = queue_get_text(&r, QUEUE_WORD, arena);
+	if (read_left(&r) > 0) { /* since 2026-11-21 */
+		s.known = read_u8(&r);
+	}
 	if (r.bad || s.id != id || analysis > QUEUE_ANALYSIS) {
 		return ERR_CORRUPT;
 	}
