@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,39 +20,48 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "ingest/submit.h"
-#include "ingest/worker.h"
+#include "base/secret.h"
+#include "ingest/roads.h"
+#include "ingest/serve.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0"
 #endif
 
-#define SUBMITTER_MAX 320
+#define DELIVERY_WAIT 300 /* seconds for a mail on standard input */
+
+#define RECIPIENTS_MAX 100
 
 struct cmd {
 	const char *config_path; /* NULL: the usual places */
-	const char *submitter;   /* NULL: as the mail says */
-	bool raw, explain, check;
+	const char *recipients[RECIPIENTS_MAX];
+	const char *maildir, *mbox; /* NULL: not this road */
+	bool explain, check, lmtp, watch;
 	char **files;
 	int n_files;
 
 	struct zone_config *config;
-	struct ingest_worker *worker;
-	struct zone_queue *queue;
+	struct ingest_intake intake;
 	bool delivery; /* a mail server waits for our status */
 };
 
 static const char help[] =
-    "usage: rbl-ingest [-c FILE] [--submitter ADDR] [--raw] [FILE...]\n"
-    "       rbl-ingest --explain [-c FILE] [--raw] [FILE...]\n"
+    "usage: rbl-ingest [-c FILE] [OPTION...] [MAIL...]\n"
+    "       rbl-ingest --maildir DIR [--watch] | --mbox FILE | --lmtp\n"
+    "       rbl-ingest --explain [-c FILE] [--raw] [MAIL...]\n"
     "       rbl-ingest --check [-c FILE]\n"
     "\n"
-    "Takes forwarded spam from standard input or FILE, finds the relay that\n"
+    "Takes forwarded spam from standard input or MAIL, finds the relay that\n"
     "handed it over and its sender, and queues both for a moderator.\n"
     "\n"
     "  -c FILE           configuration; else $RBL_CONF, else the system's\n"
     "  --submitter ADDR  who sent this in, as the mail server knows it\n"
+    "  --recipient ADDR  whom it was sent to: a trap, or report+SECRET@\n"
     "  --raw             the input is the spam itself, from a trap\n"
+    "  --maildir DIR     what is in DIR/new, which then moves to DIR/cur\n"
+    "  --watch           and what comes, until SIGTERM\n"
+    "  --mbox FILE       all mails of FILE, which is not changed\n"
+    "  --lmtp            serve on ingest.listen until SIGTERM\n"
     "  --explain         store nothing, print one JSON object a mail\n"
     "  --check           say whether the configuration is right\n"
     "  --help, --version\n"
@@ -60,12 +71,43 @@ static const char help[] =
 
 enum {
 	OPT_SUBMITTER = 256,
+	OPT_RECIPIENT,
 	OPT_RAW,
+	OPT_MAILDIR,
+	OPT_WATCH,
+	OPT_MBOX,
+	OPT_LMTP,
 	OPT_EXPLAIN,
 	OPT_CHECK,
 	OPT_HELP,
 	OPT_VERSION
 };
+
+/* What does not go together; NULL: all does. */
+static const char *
+contradiction(const struct cmd *cmd)
+{
+	int roads = (cmd->maildir != NULL) + (cmd->mbox != NULL) + cmd->lmtp +
+	    (cmd->n_files > 0);
+	const struct ingest_envelope *e = &cmd->intake.envelope;
+
+	if (cmd->check && (cmd->explain || roads > 0)) {
+		return "--check takes no mail";
+	}
+	if (roads > 1) {
+		return "mail comes from one place only: files, --maildir, "
+		       "--mbox or --lmtp";
+	}
+	if (cmd->watch && (cmd->maildir == NULL || cmd->explain)) {
+		return "--watch is for --maildir";
+	}
+	if (cmd->lmtp &&
+	    (cmd->explain || e->raw || e->sender != NULL ||
+		e->n_recipients > 0)) {
+		return "--lmtp is told all else by the mail server";
+	}
+	return NULL;
+}
 
 /* >= 0: exit with that; -1: go on. */
 static int
@@ -74,20 +116,37 @@ read_options(int argc, char **argv, struct cmd *cmd)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "submitter", required_argument, NULL, OPT_SUBMITTER },
+		{ "recipient", required_argument, NULL, OPT_RECIPIENT },
 		{ "raw", no_argument, NULL, OPT_RAW },
+		{ "maildir", required_argument, NULL, OPT_MAILDIR },
+		{ "watch", no_argument, NULL, OPT_WATCH },
+		{ "mbox", required_argument, NULL, OPT_MBOX },
+		{ "lmtp", no_argument, NULL, OPT_LMTP },
 		{ "explain", no_argument, NULL, OPT_EXPLAIN },
 		{ "check", no_argument, NULL, OPT_CHECK },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ NULL, 0, NULL, 0 },
 	};
+	struct ingest_envelope *e = &cmd->intake.envelope;
+	const char *wrong;
 	int c;
 
+	e->recipients = cmd->recipients;
 	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
 		switch (c) {
 		case 'c': cmd->config_path = optarg; break;
-		case OPT_SUBMITTER: cmd->submitter = optarg; break;
-		case OPT_RAW: cmd->raw = true; break;
+		case OPT_SUBMITTER: e->sender = optarg; break;
+		case OPT_RECIPIENT:
+			if (e->n_recipients < RECIPIENTS_MAX) {
+				cmd->recipients[e->n_recipients++] = optarg;
+			}
+			break;
+		case OPT_RAW: e->raw = true; break;
+		case OPT_MAILDIR: cmd->maildir = optarg; break;
+		case OPT_WATCH: cmd->watch = true; break;
+		case OPT_MBOX: cmd->mbox = optarg; break;
+		case OPT_LMTP: cmd->lmtp = true; break;
 		case OPT_EXPLAIN: cmd->explain = true; break;
 		case OPT_CHECK: cmd->check = true; break;
 		case OPT_HELP:
@@ -103,11 +162,14 @@ read_options(int argc, char **argv, struct cmd *cmd)
 	}
 	cmd->files = argv + optind;
 	cmd->n_files = argc - optind;
-	if (cmd->check && (cmd->explain || cmd->n_files > 0)) {
-		fputs("rbl-ingest: --check takes no mail\n", stderr);
+	wrong = contradiction(cmd);
+	if (wrong != NULL) {
+		fprintf(stderr, "rbl-ingest: %s\n", wrong);
 		return EX_USAGE;
 	}
-	cmd->delivery = !cmd->check && !cmd->explain && cmd->n_files == 0;
+	cmd->intake.explain = cmd->explain;
+	cmd->delivery = !cmd->check && !cmd->explain && cmd->n_files == 0 &&
+	    cmd->maildir == NULL && cmd->mbox == NULL && !cmd->lmtp;
 	return -1;
 }
 
@@ -136,7 +198,8 @@ configure(struct cmd *cmd)
 		r = ingest_report_init(cmd->config, &why);
 	}
 	if (r == 0) {
-		r = ingest_worker_new(cmd->config, &cmd->worker);
+		cmd->intake.config = cmd->config;
+		r = ingest_worker_new(cmd->config, &cmd->intake.worker);
 	}
 	if (r == 0) {
 		return EX_OK;
@@ -182,98 +245,123 @@ read_mail(const struct cmd *cmd, const char *path, struct buf *b, bool *ret_cut)
 }
 
 static int
-store(struct cmd *cmd, const struct ingest_result *result, const char *file,
-    const char *road, const struct buf *mail, struct arena *arena)
-{
-	struct err_text why = { "" };
-	struct zone_added added;
-	char name[160];
-	int r = 0;
-
-	if (cmd->queue == NULL) {
-		r = zone_queue_open(cmd->config->data_dir, ZONE_WRITE,
-		    cmd->config->map_size, &cmd->queue, &why);
-	}
-	if (r == 0) {
-		r = ingest_submit(cmd->queue, cmd->config, result,
-		    cmd->submitter, road, mail->data != NULL ? mail->data : "",
-		    mail->len, arena, &added);
-	}
-	text_printable_in(name, sizeof(name), file, strlen(file));
-	if (r < 0) {
-		log_event(LOG_FAIL, "not stored, try again: %s file=%s",
-		    why.text[0] != '\0' ? why.text : err_str(r), name);
-		return EX_TEMPFAIL;
-	}
-	log_event(LOG_TELL,
-	    "%s submission=%llu kind=%s new=%u joined=%u road=%s file=%s",
-	    added.duplicate ? "known already" : "queued",
-	    (unsigned long long)added.submission, result->kind, added.new_items,
-	    added.joined, road, name);
-	return EX_OK;
-}
-
-static int
 handle(struct cmd *cmd, const char *path)
 {
-	struct ingest_task task = { .config = cmd->config,
-		.file = path,
-		.submitter = cmd->submitter,
-		.raw = cmd->raw };
-	struct arena arena = { 0 };
-	struct ingest_result result;
 	struct buf mail = { 0 };
-	int status, r;
+	bool cut;
+	int status = read_mail(cmd, path, &mail, &cut);
 
-	status = read_mail(cmd, path, &mail, &task.cut);
-	if (status != EX_OK) {
-		goto out;
+	if (status == EX_OK) {
+		status = ingest_intake_take(&cmd->intake, path,
+		    cmd->delivery ? "pipe" : "file", &mail, cut);
 	}
-	if (!ingest_worker_alive(cmd->worker)) {
-		zone_queue_close(&cmd->queue); /* never across a fork */
-	}
-	r = ingest_worker_read(cmd->worker, &task,
-	    mail.data != NULL ? mail.data : "", mail.len, &arena, &result);
-	if (r < 0) {
-		log_event(LOG_FAIL, "cannot read mail now: %s",
-		    r == ERR_SYS ? strerror(errno) : err_str(r));
-		status = EX_TEMPFAIL;
-		goto out;
-	}
-	if (!cmd->explain) {
-		status = store(cmd, &result, path,
-		    cmd->raw            ? "trap"
-			: cmd->delivery ? "pipe"
-					: "file",
-		    &mail, &arena);
-	} else if (puts(result.json) < 0) {
-		status = EX_IOERR;
-	}
-out:
-	arena_free(&arena);
 	buf_free(&mail);
 	return status;
 }
 
-/* The submitter as text that is fit to be stored, whatever a mail server
- * hands over; an empty one (a null sender) counts as none. */
-static void
-clean_submitter(struct cmd *cmd)
+static int
+handle_files(struct cmd *cmd)
 {
-	static char text[SUBMITTER_MAX];
+	static char stdin_name[] = "-", *stdin_only[] = { stdin_name };
+	int status = EX_OK;
 
-	if (cmd->submitter == NULL) {
-		return;
+	if (cmd->n_files == 0) {
+		cmd->files = stdin_only;
+		cmd->n_files = 1;
 	}
-	text_printable_in(
-	    text, sizeof(text), cmd->submitter, strlen(cmd->submitter));
-	cmd->submitter = text[0] != '\0' ? text : NULL;
+	for (int i = 0; i < cmd->n_files; i++) {
+		int s = handle(cmd, cmd->files[i]);
+
+		status = status == EX_OK ? s : status;
+		if (s == EX_TEMPFAIL || s == EX_IOERR) {
+			status = s;
+			break; /* the next would fare no better */
+		}
+	}
+	return status;
+}
+
+/* ---- the server ---------------------------------------------------------- */
+
+static int
+serve(struct cmd *cmd)
+{
+	const char *user = cmd->config->ingest.user;
+	struct passwd *pw = NULL;
+	struct err_text why = { "" };
+	char name[128];
+	int fd = -1, r = 0, status = EX_CONFIG;
+
+	ingest_worker_free(&cmd->intake.worker); /* it has its own */
+	if (cmd->config->ingest.listen.len == 0) {
+		log_event(LOG_FAIL, "ingest.listen is not set");
+		return EX_CONFIG;
+	}
+	if (user != NULL && geteuid() == 0) {
+		pw = getpwnam(user);
+		if (pw == NULL) {
+			log_event(
+			    LOG_FAIL, "ingest.user: no user \"%s\"", user);
+			return EX_CONFIG;
+		}
+	}
+	r = ingest_serve_listen(&cmd->config->ingest.listen,
+	    pw != NULL ? (int)pw->pw_uid : -1,
+	    pw != NULL ? (int)pw->pw_gid : -1, &fd, &why);
+	if (r == 0 && pw != NULL &&
+	    (initgroups(user, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
+		setuid(pw->pw_uid) < 0 ||
+		(pw->pw_uid != 0 && setuid(0) == 0))) {
+		r = err_say(&why, ERR_SYS, "cannot become user \"%s\": %s",
+		    user, strerror(errno));
+	}
+	if (r < 0) {
+		log_event(LOG_FAIL, "%s", why.text);
+	} else {
+		log_event(LOG_TELL, "listening on %s",
+		    net_place_format(
+			name, (const void *)&cmd->config->ingest.listen.sa));
+		status = ingest_serve(fd, cmd->config_path, &cmd->config);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+	return status;
+}
+
+static int
+run(struct cmd *cmd)
+{
+	if (cmd->check) {
+		puts("ok");
+		return EX_OK;
+	}
+	if (cmd->lmtp) {
+		return serve(cmd);
+	}
+	if (cmd->maildir != NULL) {
+		return ingest_maildir_run(
+		    &cmd->intake, cmd->maildir, cmd->watch);
+	}
+	if (cmd->mbox != NULL) {
+		return ingest_mbox_run(&cmd->intake, cmd->mbox);
+	}
+	return handle_files(cmd);
+}
+
+/* A lock that somebody holds for long must not hold the mail server up, which
+ * would take our silence for what it likes. Nothing that was not finished
+ * counts, and what comes twice is stored once. */
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	_exit(EX_TEMPFAIL);
 }
 
 int
 ingest_cmd(int argc, char **argv)
 {
-	static char stdin_name[] = "-", *stdin_only[] = { stdin_name };
 	struct cmd cmd = { 0 };
 	int status;
 
@@ -284,31 +372,19 @@ ingest_cmd(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a full quota is an error, not an end */
-	clean_submitter(&cmd);
-	status = configure(&cmd);
-	if (status == EX_OK && cmd.check) {
-		puts("ok");
-	} else if (status == EX_OK) {
-		if (cmd.n_files == 0) {
-			cmd.files = stdin_only;
-			cmd.n_files = 1;
-		}
-		for (int i = 0; i < cmd.n_files; i++) {
-			int s = handle(&cmd, cmd.files[i]);
-
-			status = status == EX_OK ? s : status;
-			if (s == EX_TEMPFAIL || s == EX_IOERR) {
-				status = s;
-				break; /* the next would fare no better */
-			}
-		}
+	if (cmd.delivery) {
+		signal(SIGALRM, on_alarm);
+		alarm(DELIVERY_WAIT);
+	}
+	status = secret_init() < 0 ? EX_TEMPFAIL : configure(&cmd);
+	if (status == EX_OK) {
+		status = run(&cmd);
 	}
 	if (fflush(stdout) != 0 && status == EX_OK) {
 		log_event(LOG_FAIL, "standard output: %s", strerror(errno));
 		status = EX_IOERR;
 	}
-	zone_queue_close(&cmd.queue);
-	ingest_worker_free(&cmd.worker);
+	ingest_intake_close(&cmd.intake);
 	ingest_report_fini();
 	zone_config_free(&cmd.config);
 	return status;

@@ -13,6 +13,16 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/ip.c %D%/ip.h \
 	%D%/json.c \
 	%D%/limits.c %D%/limits.h \
+	%D%/intake.c %D%/intake.h \
+	%D%/lmtp.c %D%/lmtp.h \
+	%D%/maildir.c \
+	%D%/mbox.c \
+	%D%/notify.c \
+	%D%/roads.h \
+	%D%/serve.c %D%/serve.h \
+	%D%/serve_listen.c \
+	%D%/serve_priv.h \
+	%D%/commit.c %D%/commit.h \
 	%D%/mail.c %D%/mail.h \
 	%D%/message.c %D%/message.h \
 	%D%/providers.c %D%/providers.h \
@@ -25,6 +35,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/submit.c %D%/submit.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	%D%/walk.c %D%/walk.h \
+	%D%/who.c %D%/who.h \
 	%D%/worker.c %D%/worker.h \
 	%D%/worker_priv.h
 

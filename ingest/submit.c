@@ -70,32 +70,59 @@ guard_report(const struct zone_config *config, struct arena *arena,
 }
 
 int
-ingest_submit(struct zone_queue *queue, const struct zone_config *config,
-    const struct ingest_result *result, const char *submitter, const char *road,
-    const char *raw, size_t len, struct arena *arena, struct zone_added *ret)
+ingest_submit_prepare(const struct zone_config *config,
+    const struct ingest_result *result, const struct ingest_who *who,
+    const char *road, const char *raw, size_t len, struct arena *arena,
+    struct zone_queue_mail *ret)
 {
-	struct zone_submission s = { .time = when_now(),
-		.submitter = submitter != NULL ? submitter : result->submitter,
+	struct zone_submission *s = arena_alloc(arena, sizeof(*s));
+	unsigned n = result->n_reports > 0 ? result->n_reports : 1;
+	struct zone_report *reports = arena_alloc(arena, n * sizeof(*reports));
+
+	if (s == NULL || reports == NULL) {
+		return ERR_NOMEM;
+	}
+	*s = (struct zone_submission){ .time = when_now(),
+		.submitter = who->name != NULL ? who->name : result->submitter,
 		.road = road,
 		.kind = result->kind,
 		.analysis = result->json,
+		.known = (uint8_t)who->known,
 		.size = len };
-	struct zone_report *reports;
-	unsigned n = result->n_reports > 0 ? result->n_reports : 1;
-	int r;
-
-	reports = arena_alloc(arena, n * sizeof(*reports));
-	if (reports == NULL) {
-		return ERR_NOMEM;
-	}
 	reports[0] = (struct zone_report){ .subject = result->subject,
 		.from = result->from };
 	for (unsigned i = 0; i < result->n_reports; i++) {
-		r = guard_report(
+		int r = guard_report(
 		    config, arena, &result->reports[i], &reports[i]);
+
 		if (r < 0) {
 			return r;
 		}
 	}
-	return zone_queue_add(queue, &s, raw, len, reports, n, ret);
+	*ret = (struct zone_queue_mail){ .submission = s,
+		.raw = raw,
+		.len = len,
+		.reports = reports,
+		.n_reports = n };
+	return 0;
+}
+
+int
+ingest_submit(struct zone_queue *queue, const struct zone_config *config,
+    const struct ingest_result *result, const struct ingest_who *who,
+    const char *road, const char *raw, size_t len, struct arena *arena,
+    struct zone_added *ret)
+{
+	struct zone_queue_mail mail;
+	int r = ingest_submit_prepare(
+	    config, result, who, road, raw, len, arena, &mail);
+
+	if (r == 0) {
+		zone_queue_add_many(queue, &mail, 1);
+		r = mail.err;
+	}
+	if (r == 0) {
+		*ret = mail.added;
+	}
+	return r;
 }

@@ -2,6 +2,7 @@
 ingest_tests = \
 	tests/unit/test_ingest_cmd \
 	tests/unit/test_ingest_limits \
+	tests/unit/test_ingest_lmtp \
 	tests/unit/test_ingest_mails \
 	tests/unit/test_ingest_providers \
 	tests/unit/test_ingest_received \
@@ -10,6 +11,7 @@ ingest_tests = \
 	tests/unit/test_ingest_walk \
 	tests/unit/test_ingest_worker \
 	tests/fuzz/fuzz_from \
+	tests/fuzz/fuzz_lmtp \
 	tests/fuzz/fuzz_mail \
 	tests/fuzz/fuzz_received
 check_PROGRAMS += $(ingest_tests)
@@ -20,6 +22,9 @@ tests_unit_test_ingest_cmd_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_limits_SOURCES = \
 	tests/unit/test_ingest_limits.c tests/unit/check.h
 tests_unit_test_ingest_limits_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_lmtp_SOURCES = \
+	tests/unit/test_ingest_lmtp.c tests/unit/check.h
+tests_unit_test_ingest_lmtp_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_mails_SOURCES = \
 	tests/unit/test_ingest_mails.c tests/unit/check.h
 tests_unit_test_ingest_mails_LDADD = $(INGEST_LIBS)
@@ -44,10 +49,13 @@ tests_unit_test_ingest_worker_LDADD = $(INGEST_LIBS)
 
 tests_fuzz_fuzz_from_SOURCES = tests/fuzz/fuzz_from.c $(tests_replay)
 tests_fuzz_fuzz_from_LDADD = $(INGEST_LIBS)
+tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz_lmtp.c $(tests_replay)
+tests_fuzz_fuzz_lmtp_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(tests_replay)
 tests_fuzz_fuzz_mail_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c $(tests_replay)
 tests_fuzz_fuzz_received_LDADD = $(INGEST_LIBS)
 
-EXTRA_DIST += tests/data/mail tests/fuzz/from.in tests/fuzz/mail.in \
+EXTRA_DIST += tests/data/mail tests/fuzz/from.in tests/fuzz/lmtp.in \
+	tests/fuzz/mail.in \
 	tests/fuzz/received.in

@@ -364,6 +364,8 @@ read_ingest(struct config_reading *r, struct zone_config *c)
 	    config_hosts(r, "own-domains", &c->ingest.n_own_domains);
 	c->ingest.providers = config_path(r, "providers");
 	read_traps(r, c);
+	c->ingest.authserv_ids =
+	    config_hosts(r, "authserv-ids", &c->ingest.n_authserv_ids);
 	c->ingest.retention = config_duration(r, "retention", 0, YEARS_100);
 	c->ingest.user = config_user(r, "user");
 }

@@ -105,6 +105,8 @@ struct zone_config {
 		struct net_place listen; /* LMTP; len 0: none */
 		const char **traps; /* recipients whose mail is spam itself */
 		size_t n_traps;
+		const char **authserv_ids; /* our server's, RFC 8601 2.5 */
+		size_t n_authserv_ids;
 		int64_t retention; /* seconds that raw mail is kept; 0: ever */
 	} ingest;
 	struct { /* rbl-www */

@@ -82,6 +82,8 @@ static const struct conf_item ingest[] = {
 	{ "providers", CONF_ONE, NULL, "table of large providers" },
 	{ "traps", CONF_MANY, NULL,
 	    "recipients whose mail is the spam itself" },
+	{ "authserv-ids", CONF_MANY, NULL,
+	    "by which our mail server signs its Authentication-Results" },
 	{ "retention", CONF_ONE, "never", "age at which raw mail is removed" },
 	{ "user", CONF_ONE, NULL, "to become" },
 };
