@@ -48,6 +48,10 @@ check_PROGRAMS += tests/unit/test_zone_moderate
 tests_unit_test_zone_moderate_SOURCES = tests/unit/test_zone_moderate.c
 tests_unit_test_zone_moderate_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_providers
+tests_unit_test_zone_providers_SOURCES = tests/unit/test_zone_providers.c
+tests_unit_test_zone_providers_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_queue
 tests_unit_test_zone_queue_SOURCES = tests/unit/test_zone_queue.c tests/unit/queue.h
 tests_unit_test_zone_queue_LDADD = $(tests_zone)

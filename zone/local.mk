@@ -54,6 +54,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/rbldnsd_priv.h \
 	%D%/rbldnsd_special.c \
 	%D%/rbldnsd_words.c \
+	%D%/providers.c %D%/providers.h \
 	%D%/record.h \
 	%D%/sessions.c \
 	%D%/store.c %D%/store.h \
@@ -68,6 +69,20 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/view_blocks.c \
 	%D%/view_priv.h \
 	%D%/walk.c
+
+# The built-in table: each line of the file as a string.
+nodist_%C%_libzone_a_SOURCES = %D%/providers_table.c
+CLEANFILES += %D%/providers_table.c
+dist_pkgdata_DATA += %D%/rbl-providers.conf
+%D%/providers_table.c: $(srcdir)/%D%/rbl-providers.conf
+	@test -d %D% || mkdir %D%
+	$(AM_V_GEN){ \
+	printf '/* made from rbl-providers.conf */\n'; \
+	printf 'extern const char *const zone_providers_builtin[];\n'; \
+	printf 'const char *const zone_providers_builtin[] = {\n'; \
+	$(SED) -e 's/["\\]/\\&/g' -e 's/.*/	"&",/' \
+	    $(srcdir)/%D%/rbl-providers.conf; \
+	printf '	0\n};\n'; } >$@-t && mv $@-t $@
 
 bin_PROGRAMS += %D%/rblctl
 %C%_rblctl_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
@@ -85,6 +100,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_out.c \
 	%D%/ctl_past.c \
 	%D%/ctl_question.c %D%/ctl_question.h \
+	%D%/ctl_providers.c \
 	%D%/ctl_queue.c %D%/ctl_queue.h \
 	%D%/ctl_queue_show.c \
 	%D%/ctl_selftest.c \

@@ -59,7 +59,8 @@ outside() {
 	for c in init add exempt remove test list import export history undo \
 	    "queue list" "queue show" "queue approve" "queue dismiss" \
 	    "queue reopen" "user add" "user passwd" "user role" \
-	    "user remove" "user list" verify stats selftest sweep purge at \
+	    "user remove" "user list" "providers list" "providers test" \
+	    "providers update" verify stats selftest sweep purge at \
 	    "config apply"; do
 		has "--help has $c" "^  $c( |\$)" "$OUT"
 	done
@@ -620,6 +621,55 @@ decisions() {
 	refused 'waiting, listed or dismissed' queue list --state gone
 }
 
+providers() {
+	step "the table of providers"
+	ctl providers test 40.107.1.2
+	status_is "a provider's address" 0
+	has "whose, by what, since when" \
+	    '^microsoft out 40\.107\.0\.0/16 2026-11 .+ \(built in\)$' "$OUT"
+	ctl providers test smtp9.otenet.gr --json
+	status_is "a smarthost's name" 0
+	is_json "providers test"
+	has "kind" '"kind": ?"isp-name"' "$OUT"
+	ctl providers test 203.0.113.9
+	status_is "nobody's" 3
+	refused 'an address or a domain' providers test nonsense
+	ctl providers list google
+	status_is "one provider's rows" 0
+	lacks "no other's" '^microsoft ' "$OUT"
+	ctl providers list nobody-at-all
+	status_is "no such provider" 3
+	failed 'no table is configured' providers update "$T/new"
+
+	sed "s|^\tingest {|&  providers = \"$T/providers\" |;
+	    s|^ *ingest {|&  providers = \"$T/providers\" |" \
+	    "$T/rbl.conf" >"$T/with.conf"
+	"$rblctl" providers list -c "$T/with.conf" >/dev/null 2>"$T/err"
+	is "an absent file is told" 1 $?
+	printf 'isp out 203.0.113.0/24 2026-11-21 asked them\n' >"$T/new"
+	run "$rblctl" -c "$T/with.conf" providers update "$T/new" --dry-run
+	is "--dry-run installs nothing" no "$([ -e "$T/providers" ] &&
+	    echo yes || echo no)"
+	run "$rblctl" -c "$T/with.conf" providers update "$T/new"
+	status_is "less than half of what was there" 1
+	has "  says so" '--force' "$ERR"
+	run "$rblctl" -c "$T/with.conf" providers update "$T/new" --force
+	status_is "is taken with --force" 0
+	run "$rblctl" -c "$T/with.conf" providers test 203.0.113.9
+	status_is "and holds" 0
+	has "  as the file says" '^isp out 203\.0\.113\.0/24 2026-11-21 asked them$' "$OUT"
+	run "$rblctl" -c "$T/with.conf" providers test gmail.com
+	status_is "a kind that it lacks stays" 0
+	for bad in 'isp out 203.0.113.1/24 2026-11 x' 'isp out 203.0.113.0/24' \
+	    'isp over 203.0.113.0/24 2026-11 x' '# only this'; do
+		printf '%s\n' "$bad" >"$T/bad"
+		run "$rblctl" -c "$T/with.conf" providers update "$T/bad"
+		status_is "refused: $bad" 1
+	done
+	is "the table is as it was" 0 "$(cmp -s "$T/new" "$T/providers"
+	    echo $?)"
+}
+
 hostile() {
 	step "what a stranger wrote cannot act on a terminal"
 	spam_forwarded 203.0.127.9 mail.bulk.example nr9@bulk.example 9 |
@@ -702,6 +752,7 @@ files
 changes
 people
 decisions
+providers
 hostile
 servers
 totals
