@@ -7,19 +7,17 @@
 bool
 span_is(struct span s, const char *text)
 {
-	return s.len == strlen(text) && span_starts(s, text);
+	/* most words differ in their first letter: no need to measure */
+	return s.len > 0 && text_lower(s.at[0]) != text_lower(text[0])
+	    ? false
+	    : s.len == strlen(text) && span_starts(s, text);
 }
 
 bool
 span_starts(struct span s, const char *pre)
 {
-	size_t n = strlen(pre);
-
-	if (s.len < n) {
-		return false;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (text_lower(s.at[i]) != text_lower(pre[i])) {
+	for (size_t i = 0; pre[i] != '\0'; i++) {
+		if (i == s.len || text_lower(s.at[i]) != text_lower(pre[i])) {
 			return false;
 		}
 	}
@@ -38,9 +36,11 @@ const char *
 span_find(struct span s, const char *needle)
 {
 	size_t n = strlen(needle);
+	char first = text_lower(needle[0]);
 
 	for (size_t i = 0; i + n <= s.len; i++) {
-		if (span_starts(span(s.at + i, s.len - i), needle)) {
+		if ((n == 0 || text_lower(s.at[i]) == first) &&
+		    span_starts(span(s.at + i, s.len - i), needle)) {
 			return s.at + i;
 		}
 	}
