@@ -18,5 +18,5 @@ struct ingest_spare {
 /* Fill M's candidates. DOUBT, when not NULL, is a reason why nothing of M is
  * better than unsure. ERR_NOMEM. */
 MUST_CHECK int ingest_advise(const struct ingest_task *task,
-    const struct ingest_providers *providers, const struct ingest_spare *spare,
+    const struct zone_providers *providers, const struct ingest_spare *spare,
     const char *doubt, struct arena *arena, struct ingest_message *m);

@@ -1,5 +1,6 @@
 /* analyse.c - one submission, from its bytes to a report. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ingest/domain.h"
 #include "ingest/mail.h"
@@ -7,25 +8,67 @@
 #include "ingest/sender.h"
 #include "ingest/unwrap.h"
 
-/* The table is read once per process: the parser child lives for many mails. */
+/* The table is read by the parent, before the parser child is made, which
+ * lives for many mails and has no right to open files. */
 static struct arena table_arena;
-static struct ingest_providers table;
+static struct zone_providers table;
+static struct stat table_stat; /* of the file that was read last */
+
+static void
+look(const struct zone_config *config, struct stat *ret)
+{
+	*ret = (struct stat){ 0 };
+	if (config->ingest.providers != NULL) {
+		(void)stat(config->ingest.providers, ret);
+	}
+}
+
+bool
+ingest_report_stale(const struct zone_config *config)
+{
+	struct stat now;
+
+	look(config, &now);
+	return now.st_ino != table_stat.st_ino ||
+	    now.st_dev != table_stat.st_dev ||
+	    now.st_size != table_stat.st_size ||
+	    now.st_mtim.tv_sec != table_stat.st_mtim.tv_sec ||
+	    now.st_mtim.tv_nsec != table_stat.st_mtim.tv_nsec;
+}
+
+int
+ingest_report_refresh(const struct zone_config *config, struct err_text *why)
+{
+	struct zone_providers fresh;
+	struct arena arena = { 0 };
+	int r;
+
+	/* first: what changes while it is read is read again */
+	look(config, &table_stat);
+	r = zone_providers_load(config->ingest.providers, &arena, &fresh, why);
+	if (r < 0) {
+		arena_free(&arena);
+		return r;
+	}
+	arena_free(&table_arena);
+	table_arena = arena;
+	table = fresh;
+	return 0;
+}
 
 int
 ingest_report_init(const struct zone_config *config, struct err_text *why)
 {
 	ingest_mail_init();
 	ingest_domain_init();
-	arena_free(&table_arena);
-	return ingest_providers_load(
-	    config->ingest.providers, &table_arena, &table, why);
+	return ingest_report_refresh(config, why);
 }
 
 void
 ingest_report_fini(void)
 {
 	arena_free(&table_arena);
-	table = (struct ingest_providers){ 0 };
+	table = (struct zone_providers){ 0 };
 	ingest_domain_fini();
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -69,37 +70,35 @@ read_all(int fd, void *data, size_t n)
 	return true;
 }
 
+/* The relays that the submitter has registered. */
 static int
 read_relays(struct reader *r, struct arena *arena, struct ingest_task *task)
 {
-	size_t n = read_le32(r);
-	struct net_prefix *relays;
+	uint32_t n = read_le32(r);
+	struct net_prefix *list;
+	const uint8_t *bytes;
 
-	if (r->bad || n > read_left(r)) {
+	if (r->bad || n > INGEST_RELAYS_MAX) {
 		return ERR_FORMAT;
 	}
-	relays = arena_alloc(arena, (n + 1) * sizeof(*relays));
-	if (relays == NULL) {
-		return ERR_NOMEM;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t *bytes;
-
-		relays[i].ip.bits = read_u8(r);
-		relays[i].plen = read_u8(r);
-		bytes = read_span(r, sizeof(relays[i].ip.bytes));
-		if (bytes == NULL) {
+	list = arena_alloc(arena, (n + 1) * sizeof(*list));
+	for (uint32_t i = 0; list != NULL && i < n; i++) {
+		list[i].ip.bits = read_u8(r);
+		list[i].plen = read_u8(r);
+		bytes = read_span(r, 16);
+		if (bytes == NULL ||
+		    (list[i].ip.bits != 32 && list[i].ip.bits != 128) ||
+		    list[i].plen > list[i].ip.bits) {
 			return ERR_FORMAT;
 		}
-		memcpy(relays[i].ip.bytes, bytes, sizeof(relays[i].ip.bytes));
+		memcpy(list[i].ip.bytes, bytes, 16);
 	}
-	task->relays = relays;
+	task->relays = list;
 	task->n_relays = n;
-	return 0;
+	return list != NULL ? 0 : ERR_NOMEM;
 }
 
-/* The request's words come before the mail: flags, file, submitter and his
- * relays. */
+/* The request's words come before the mail: flags, file, submitter, relays. */
 static int
 answer(const struct zone_config *config, const char *data, size_t len,
     struct buf *out)

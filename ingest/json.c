@@ -98,6 +98,7 @@ message_json(const struct ingest_message *m)
 	json_object_set_new(j, "to", list(m->to, m->n_to));
 	json_object_set_new(j, "envelope_from", str(m->envelope_from));
 	json_object_set_new(j, "charset", str(m->charset));
+	json_object_set_new(j, "language", str(m->language));
 	for (unsigned i = 0; i < m->n_relays; i++) {
 		json_array_append_new(relays, relay_json(&m->relays[i]));
 	}

@@ -2,6 +2,9 @@ noinst_LIBRARIES += %D%/libingest.a
 %C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libingest_a_SOURCES = \
 	%D%/advice.c %D%/advice.h \
+	%D%/advice_domain.c \
+	%D%/advice_priv.h \
+	%D%/advice_sender.c \
 	%D%/analyse.c \
 	%D%/child.c \
 	%D%/cmd.c %D%/cmd.h \
@@ -12,6 +15,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/head.c %D%/head.h \
 	%D%/ip.c %D%/ip.h \
 	%D%/json.c \
+	%D%/language.c %D%/language.h \
 	%D%/limits.c %D%/limits.h \
 	%D%/intake.c %D%/intake.h \
 	%D%/lmtp.c %D%/lmtp.h \
@@ -23,15 +27,16 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/serve_listen.c \
 	%D%/serve_priv.h \
 	%D%/commit.c %D%/commit.h \
+	%D%/links.c %D%/links.h \
 	%D%/mail.c %D%/mail.h \
 	%D%/message.c %D%/message.h \
 	%D%/providers.c %D%/providers.h \
-	%D%/providers_table.c \
 	%D%/received.c %D%/received.h \
 	%D%/report.c %D%/report.h \
 	%D%/result.c %D%/result.h \
 	%D%/sandbox.c %D%/sandbox.h \
 	%D%/sender.c %D%/sender.h \
+	%D%/sender_tricks.c \
 	%D%/submit.c %D%/submit.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	%D%/walk.c %D%/walk.h \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "ingest/language.h"
 #include "ingest/mail.h"
 #include "ingest/sender.h"
 
@@ -82,6 +83,7 @@ read_words(struct ingest_message *m, struct arena *arena)
 	if (m->charset[0] == '\0') {
 		m->charset = named;
 	}
+	m->language = ingest_language(&m->head, m->subject, m->charset, arena);
 	f = ingest_head_find(&m->head, "Message-ID", 0);
 	if (f != NULL) {
 		m->message_id = ingest_text(arena, span_trim(f->value), 400);
@@ -155,6 +157,10 @@ note_limits(struct ingest_message *m, bool mixed, struct arena *arena)
 	if (m->n_relays == 0) {
 		ingest_note(
 		    &m->problems, arena, "no Received: line names a relay");
+	} else if (m->tor && m->boundary < 0) {
+		ingest_note(&m->problems, arena,
+		    "it came through Tor to a hidden service: no address can "
+		    "be named");
 	} else if (m->boundary < 0 && !mixed) {
 		ingest_note(&m->problems, arena,
 		    "every relay in the chain is inside: no stranger handed "
@@ -162,32 +168,33 @@ note_limits(struct ingest_message *m, bool mixed, struct arena *arena)
 	}
 }
 
-/* When the boundary took it, against now. */
+/* When the boundary took it, against now. An address that is old news may be
+ * another's by now. */
 static void
-note_age(struct ingest_message *m, struct arena *arena)
+note_age(const struct ingest_task *task, struct ingest_message *m,
+    struct arena *arena)
 {
-	const struct ingest_hop *hop;
-	int64_t t, age;
-	char *text;
+	int64_t max = task->config->ingest.max_age, t, age;
 
-	if (m->boundary < 0) {
+	if (m->boundary < 0 || max == 0) {
 		return;
 	}
-	hop = &m->relays[m->boundary].hop;
-	text = arena_copy(
-	    arena, hop->date.at, hop->date.len > 100 ? 100 : hop->date.len);
-	if (text == NULL || hop->date.len == 0 || !ingest_mail_date(text, &t)) {
+	if (!ingest_walk_date(&m->relays[m->boundary].hop, &t)) {
+		ingest_note(&m->problems, arena,
+		    "when it was handed over cannot be read");
 		return;
 	}
 	age = when_now() - t;
-	if (age > 7 * DAY) {
-		ingest_note(&m->problems, arena,
-		    "handed over %lld days ago: its address may have changed "
-		    "hands",
-		    (long long)(age / DAY));
+	if (age > max) {
+		m->stale = arena_fmt(arena,
+		    "handed over %lld days ago, max-age is %lld: the address "
+		    "may have changed hands",
+		    (long long)(age / DAY), (long long)(max / DAY));
 	} else if (age < -DAY) {
-		ingest_note(
-		    &m->problems, arena, "the handover is dated in the future");
+		m->stale = "the handover is dated in the future";
+	}
+	if (m->stale != NULL) {
+		ingest_note(&m->problems, arena, "%s", m->stale);
 	}
 }
 
@@ -228,7 +235,7 @@ ingest_message_read(const struct ingest_reading *reading, struct span bytes,
 	}
 	read_originating(&m, arena);
 	note_limits(&m, reading->mixed, arena);
-	note_age(&m, arena);
+	note_age(reading->task, &m, arena);
 	if (!reading->mute) {
 		r = ingest_advise(reading->task, reading->providers, &spare,
 		    reading->doubt, arena, &m);

@@ -5,7 +5,7 @@
 
 struct ingest_reading {
 	const struct ingest_task *task;
-	const struct ingest_providers *providers;
+	const struct zone_providers *providers;
 	struct ingest_path path; /* of the submission */
 	const char **spare;      /* addresses of the submitter's side */
 	unsigned n_spare;

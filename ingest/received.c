@@ -441,6 +441,9 @@ find_ip(const struct line *line, struct ingest_hop *hop)
 		    !claimed(item->text) &&
 		    bracketed(seen(item->text), &ip, &at)) {
 			hop->rdns = name_before(item->text, at);
+			hop->forged =
+			    span_find(item->text, "may be forged") != NULL ||
+			    span_find(item->text, "unverified") != NULL;
 			found = bracket = true;
 			unknown = at > 0 && hop->rdns.len == 0;
 		}

@@ -31,6 +31,7 @@ struct ingest_hop {
 	struct span from; /* the word after "from" */
 	struct span helo; /* what the client called itself */
 	struct span rdns; /* the name that the server found for the address */
+	bool forged;      /* ... which it doubts itself */
 	struct span by, with, id, envelope_from;
 	struct span auth; /* how the client logged in */
 	struct span date; /* after the last ";" */

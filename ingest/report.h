@@ -13,8 +13,10 @@
 #include "zone/config.h"
 #include "zone/queue.h"
 
-#define INGEST_MESSAGES_MAX 50 /* reports looked at in one submission */
-#define INGEST_NOTES_MAX 24    /* problems or reasons kept in one place */
+#define INGEST_MESSAGES_MAX 50   /* reports looked at in one submission */
+#define INGEST_RELAYS_MAX 100    /* that one submitter may register */
+#define INGEST_CANDIDATES_MAX 16 /* of one message */
+#define INGEST_NOTES_MAX 24      /* problems or reasons kept in one place */
 
 /* Sentences for a person, each once. */
 struct ingest_notes {
@@ -78,6 +80,7 @@ struct ingest_message {
 	struct ingest_head head;
 
 	const char *subject, *message_id, *charset, *envelope_from;
+	const char *language; /* RFC 5646, or "" */
 	bool dated;
 	int64_t date;
 	const char **from, **to, **reply_to; /* addresses */
@@ -89,11 +92,17 @@ struct ingest_message {
 	int boundary;    /* index into relays, -1: none */
 	bool first_hand; /* the boundary's line is our own server's */
 	bool gap;        /* a line above the boundary names no address */
+	bool forwarded;  /* an alias forwarder was stepped over */
+	bool by_path;    /* a relay of the submission was stepped over */
+	bool registered; /* one that the submitter registered wrote the line */
+	bool jump;       /* the dates down to the boundary do not fit */
+	bool tor;        /* it came through Tor: nobody can be named */
 	struct ingest_evidence evidence;
+	const char *stale; /* why its relay is too old to be listed, or NULL */
 	const char *originating[4];
 	unsigned n_originating;
 
-	struct ingest_candidate candidates[4];
+	struct ingest_candidate candidates[INGEST_CANDIDATES_MAX];
 	unsigned n_candidates;
 	struct ingest_notes problems;
 };
@@ -115,10 +124,12 @@ struct ingest_task {
 	const struct zone_config *config;
 	const char *file;      /* name to show, "-" for standard input */
 	const char *submitter; /* address, NULL: as the mail says */
-	const struct net_prefix *relays; /* the submitter's mail hosts */
-	size_t n_relays;
 	bool raw;              /* the mail is itself the report, from a trap */
 	bool cut;              /* only its first max-message bytes are here */
+	/* mail servers that the submitter has registered as his: stepped over
+	 * in the chain, never candidates; at most INGEST_RELAYS_MAX */
+	const struct net_prefix *relays;
+	size_t n_relays;
 };
 
 /* Add a sentence, unless it is there or there is no room. */
@@ -135,6 +146,13 @@ MUST_CHECK int ingest_report_init(
     const struct zone_config *config, struct err_text *why);
 
 void ingest_report_fini(void);
+
+/* Is the file of the providers another than the one read last? One stat. */
+bool ingest_report_stale(const struct zone_config *config);
+/* Read it again. When that fails the table stays as it was, and the file is
+ * not stale until it changes once more. As ingest_report_init. */
+MUST_CHECK int ingest_report_refresh(
+    const struct zone_config *config, struct err_text *why);
 
 /* Read the LEN bytes of RAW: unwrap, walk, weigh. What makes no sense is kind
  * UNKNOWN with a problem, not a failure. ERR_NOMEM. */

@@ -336,6 +336,10 @@ read_from(struct ingest_message *m, struct arena *arena)
 		if (r < 0) {
 			return r;
 		}
+		r = ingest_sender_tricks(m, tail_of(m, f), address, arena);
+		if (r < 0) {
+			return r;
+		}
 		if (address != NULL &&
 		    !ingest_sender_among(address, m->from, m->n_from)) {
 			m->from[m->n_from++] = address;

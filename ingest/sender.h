@@ -21,6 +21,11 @@ MUST_CHECK int ingest_sender_rule(
 MUST_CHECK int ingest_sender_read(
     struct ingest_message *m, struct arena *arena);
 
+/* Tell M's problems when the name in the From: field VALUE is meant to be taken
+ * for somebody else's than ADDRESS: another address, letters in disguise. */
+MUST_CHECK int ingest_sender_tricks(struct ingest_message *m, struct span value,
+    const char *address, struct arena *arena);
+
 /* All addresses of the fields called NAME in HEAD, read by GMime. */
 MUST_CHECK int ingest_sender_list(const struct ingest_head *head,
     const char *name, struct arena *arena, const char ***ret, unsigned *ret_n);

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include "ingest/mail.h"
+
+#define DAY 86400
+
 static int
 read_chain(struct arena *arena, struct ingest_message *m, unsigned *ret_gap)
 {
@@ -83,14 +87,42 @@ on_path(const struct ingest_path *path, const struct net_ip *ip)
 	return false;
 }
 
-/* Why RELAY is one to step over, or NULL: it is the boundary. */
-static const char *
-pass(const struct ingest_task *task, const struct ingest_providers *providers,
-    const struct ingest_path *path, struct arena *arena,
-    struct ingest_relay *relay)
+static bool
+onion(struct span name)
 {
+	while (name.len > 0 && name.at[name.len - 1] == '.') {
+		name.len--;
+	}
+	return span_ends(name, ".onion");
+}
+
+/* Does Tor stand in the way: a hidden service took it, or a client that calls
+ * itself one handed it over? */
+static bool
+through_tor(const struct ingest_hop *hop)
+{
+	return onion(hop->helo) || onion(hop->by) || onion(hop->rdns);
+}
+
+/* WORDS with the provider's name, or only WORDS without memory. */
+static const char *
+with_name(
+    struct arena *arena, const char *words, const struct zone_provider_row *row)
+{
+	const char *why = arena_fmt(arena, "%s %s", words, row->provider);
+
+	return why != NULL ? why : words;
+}
+
+/* Why relay I is one to step over, or NULL: it is the boundary. */
+static const char *
+pass(const struct ingest_task *task, const struct zone_providers *providers,
+    const struct ingest_path *path, struct arena *arena,
+    struct ingest_message *m, unsigned i)
+{
+	struct ingest_relay *relay = &m->relays[i];
 	const struct ingest_hop *hop = &relay->hop;
-	const char *provider;
+	const struct zone_provider_row *row;
 
 	relay->role = INGEST_ROLE_TRUSTED;
 	if (ingest_ip_private(&hop->ip)) {
@@ -102,29 +134,68 @@ pass(const struct ingest_task *task, const struct ingest_providers *providers,
 		return "one of our own relays";
 	}
 	if (within_any(&hop->ip, task->relays, task->n_relays)) {
-		return "a mail host of the submitter";
+		m->registered = true;
+		return "a relay that the submitter has registered";
 	}
-	provider = ingest_providers_inside(providers, hop);
-	if (provider != NULL) {
-		const char *why = arena_fmt(
-		    arena, "within the mailbox provider %s", provider);
-
-		return why != NULL ? why : "within a mailbox provider";
+	row = ingest_providers_inside(providers, hop);
+	if (row != NULL) {
+		return with_name(arena, "within the mailbox provider", row);
+	}
+	row = i + 1 < m->n_relays
+	    ? ingest_providers_forward(providers, hop, &m->relays[i + 1].hop)
+	    : NULL;
+	if (row != NULL) {
+		m->forwarded = true;
+		return with_name(arena, "the alias forwarder", row);
 	}
 	/* not a shared farm: the spam may have come through it as well */
 	if (on_path(path, &hop->ip) &&
-	    ingest_providers_out(providers, &hop->ip, hop->rdns) == NULL) {
+	    ingest_providers_out(providers, hop) == NULL) {
+		m->by_path = true;
 		return "the submission came through this relay too";
 	}
 	return NULL;
 }
 
+/* Do the dates of the lines down to the boundary fit together? Servers write
+ * theirs one after the other; hours of waiting are normal, days are not. */
+static bool
+dates_jump(const struct ingest_message *m)
+{
+	int64_t upper = 0, t;
+
+	for (int i = 0; i <= m->boundary; i++) {
+		if (!ingest_walk_date(&m->relays[i].hop, &t)) {
+			continue;
+		}
+		if (upper != 0 && (t - upper > DAY || upper - t > DAY)) {
+			return true;
+		}
+		upper = t;
+	}
+	return false;
+}
+
+bool
+ingest_walk_date(const struct ingest_hop *hop, int64_t *ret_time)
+{
+	char text[101];
+
+	size_t n =
+	    hop->date.len < sizeof(text) ? hop->date.len : sizeof(text) - 1;
+
+	memcpy(text, hop->date.at, n);
+	text[n] = '\0';
+	return n > 0 && ingest_mail_date(text, ret_time);
+}
+
 int
 ingest_walk(const struct ingest_task *task,
-    const struct ingest_providers *providers, const struct ingest_path *path,
+    const struct zone_providers *providers, const struct ingest_path *path,
     struct arena *arena, struct ingest_message *m)
 {
 	unsigned gap = m->head.n; /* first Received: that could not be used */
+	unsigned below = 0;       /* evidence stands above this field */
 	bool far = false;
 	int r;
 
@@ -135,26 +206,41 @@ ingest_walk(const struct ingest_task *task,
 	}
 	for (unsigned i = 0; i < m->n_relays; i++) {
 		struct ingest_relay *relay = &m->relays[i];
+		bool last_registered = m->registered;
 
-		if (m->boundary >= 0) {
+		if (m->boundary >= 0 || m->tor) {
 			relay->role = INGEST_ROLE_UNTRUSTED;
 			relay->why = "below the boundary: a stranger's word";
 			continue;
 		}
-		relay->why = pass(task, providers, path, arena, relay);
+		m->registered = false;
+		relay->why = pass(task, providers, path, arena, m, i);
 		if (relay->why == NULL) {
 			m->boundary = (int)i;
+			m->registered = last_registered;
 			relay->role = INGEST_ROLE_BOUNDARY;
 			relay->why = "the first relay that is none of ours: "
 				     "it handed the mail over";
+			below = relay->field;
+		} else if (relay->role == INGEST_ROLE_PRIVATE &&
+		    through_tor(&relay->hop)) {
+			/* whoever came is behind this address, and every line
+			 * below is his */
+			m->tor = true;
+			relay->why = "a private address that stands for a "
+				     "stranger who came through Tor";
+			below = relay->field;
 		} else {
 			far = far || !near(task, &relay->hop.ip);
 		}
 	}
-	m->gap = m->boundary >= 0 && gap < m->relays[m->boundary].field;
-	m->first_hand = task->raw && m->boundary >= 0 && !far && !m->gap;
-	return ingest_evidence_read(&m->head,
-	    m->boundary >= 0 ? m->relays[m->boundary].field : 0,
+	if (m->boundary >= 0) {
+		m->gap = gap < below;
+		m->first_hand = task->raw && !far && !m->gap;
+		m->tor = through_tor(&m->relays[m->boundary].hop);
+		m->jump = dates_jump(m);
+	}
+	return ingest_evidence_read(&m->head, below,
 	    m->n_from == 1 ? m->from[0] : NULL, arena, &m->evidence);
 }
 

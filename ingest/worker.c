@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/log.h"
 #include "ingest/sandbox.h"
 #include "ingest/worker_priv.h"
 
@@ -71,7 +72,8 @@ ingest_worker_new(
 bool
 ingest_worker_alive(const struct ingest_worker *w)
 {
-	return w->pid > 0 && w->mails < INGEST_WORKER_MAILS;
+	return w->pid > 0 && w->mails < INGEST_WORKER_MAILS &&
+	    !ingest_report_stale(w->config);
 }
 
 void
@@ -165,6 +167,14 @@ start_child(struct ingest_worker *w)
 	int fds[2], status;
 
 	end_child(w, &status);
+	if (ingest_report_stale(w->config)) {
+		struct err_text why = { "" };
+
+		if (ingest_report_refresh(w->config, &why) < 0) {
+			log_event(LOG_WARN,
+			    "%s; the providers stay as they were", why.text);
+		}
+	}
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
 		return ERR_SYS;
 	}
@@ -209,7 +219,7 @@ ingest_worker_begin(struct ingest_worker *w, const struct ingest_task *task,
 {
 	uint8_t head[INGEST_FRAME_HEAD];
 	struct writer wr = writer(head, sizeof(head));
-	size_t at;
+	size_t at, n_relays;
 	int r = 0;
 
 	if (!ingest_worker_alive(w)) {
@@ -225,8 +235,10 @@ ingest_worker_begin(struct ingest_worker *w, const struct ingest_task *task,
 	buf_text(&w->request, task->file, strlen(task->file));
 	buf_text(&w->request, task->submitter != NULL ? task->submitter : "",
 	    task->submitter != NULL ? strlen(task->submitter) : 0);
-	buf_le32(&w->request, (uint32_t)task->n_relays);
-	for (size_t i = 0; i < task->n_relays; i++) {
+	n_relays = task->n_relays < INGEST_RELAYS_MAX ? task->n_relays
+						      : INGEST_RELAYS_MAX;
+	buf_le32(&w->request, (uint32_t)n_relays);
+	for (size_t i = 0; i < n_relays; i++) {
 		const struct net_prefix *p = &task->relays[i];
 
 		buf_u8(&w->request, p->ip.bits);

@@ -1,8 +1,10 @@
 # Tests of the room ingest; paths from the top.
 ingest_tests = \
 	tests/unit/test_ingest_cmd \
+	tests/unit/test_ingest_language \
 	tests/unit/test_ingest_limits \
 	tests/unit/test_ingest_lmtp \
+	tests/unit/test_ingest_links \
 	tests/unit/test_ingest_mails \
 	tests/unit/test_ingest_providers \
 	tests/unit/test_ingest_received \
@@ -19,6 +21,12 @@ check_PROGRAMS += $(ingest_tests)
 tests_unit_test_ingest_cmd_SOURCES = \
 	tests/unit/test_ingest_cmd.c tests/unit/check.h
 tests_unit_test_ingest_cmd_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_language_SOURCES = \
+	tests/unit/test_ingest_language.c tests/unit/check.h
+tests_unit_test_ingest_language_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_links_SOURCES = \
+	tests/unit/test_ingest_links.c tests/unit/check.h
+tests_unit_test_ingest_links_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_limits_SOURCES = \
 	tests/unit/test_ingest_limits.c tests/unit/check.h
 tests_unit_test_ingest_limits_LDADD = $(INGEST_LIBS)

@@ -366,6 +366,8 @@ read_ingest(struct config_reading *r, struct zone_config *c)
 	read_traps(r, c);
 	c->ingest.authserv_ids =
 	    config_hosts(r, "authserv-ids", &c->ingest.n_authserv_ids);
+	c->ingest.max_age =
+	    config_duration(r, "max-age", 0, YEARS_100);
 	c->ingest.retention = config_duration(r, "retention", 0, YEARS_100);
 	c->ingest.user = config_user(r, "user");
 }

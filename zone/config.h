@@ -107,6 +107,7 @@ struct zone_config {
 		size_t n_traps;
 		const char **authserv_ids; /* our server's, RFC 8601 2.5 */
 		size_t n_authserv_ids;
+		int64_t max_age; /* seconds since the handover; 0: any */
 		int64_t retention; /* seconds that raw mail is kept; 0: ever */
 	} ingest;
 	struct { /* rbl-www */

@@ -84,6 +84,7 @@ static const struct conf_item ingest[] = {
 	    "recipients whose mail is the spam itself" },
 	{ "authserv-ids", CONF_MANY, NULL,
 	    "by which our mail server signs its Authentication-Results" },
+	{ "max-age", CONF_ONE, "7d", "of a handover that is proposed" },
 	{ "retention", CONF_ONE, "never", "age at which raw mail is removed" },
 	{ "user", CONF_ONE, NULL, "to become" },
 };

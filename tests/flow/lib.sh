@@ -96,7 +96,7 @@ flow_config() {
 	                 "2001:db8::/32"} }
 
 	dns    { listen = {$f_dns}  rate-limit = 0 }
-	ingest { own-relays = {"198.51.100.16/28"} }
+	ingest { own-relays = {"198.51.100.16/28"}  max-age = never }
 	www    { listen = {$f_www} }
 	END
 	cat >>"$T/rbl.conf"

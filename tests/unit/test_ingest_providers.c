@@ -1,10 +1,7 @@
-/* test_ingest_providers.c - shared servers, dynamic names, the table's file. */
-#include <stdlib.h>
+/* test_ingest_providers.c - hops held against the table of shared servers, and
+ * dynamic names. */
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "ingest/domain.h"
 #include "ingest/providers.h"
 #include "tests/unit/check.h"
 
@@ -15,14 +12,16 @@ static const struct {
 	{ "2a00:1450:4864:20::133", "", "google" },
 	{ "40.107.20.5", "", "microsoft" },
 	{ "2a01:111:f400:fe00::1", "", "microsoft" },
-	{ "167.89.10.20", "", "sendgrid" }, { "54.240.8.1", "", "amazon-ses" },
-	{ "17.58.63.10", "", "apple" }, { "185.70.40.19", "", "proton" },
+	{ "167.89.10.20", "", "sendgrid" },
+	{ "54.240.8.1", "", "amazon-ses" },
+	{ "17.58.63.10", "", "apple" },
+	{ "185.70.40.19", "", "proton" },
 	{ "203.0.114.9", "sonic315.consmr.mail.ir2.yahoo.com", "yahoo" },
 	{ "203.0.114.9", "SMTP-OUT2.OTENET.GR.", "otenet" },
-	{ "203.0.114.9", "", NULL }, { "203.0.114.9", "mail.example.gr", NULL },
+	{ "203.0.114.9", "", NULL },
+	{ "203.0.114.9", "mail.example.gr", NULL },
 	{ "203.0.114.9", "google.com.evil.example", NULL },
 	{ "203.0.114.9", "notgoogle.com", NULL },
-	{ "2603:10a6:209:8e::19", "", NULL }, /* inside, sends nothing out */
 };
 
 static const struct {
@@ -40,6 +39,31 @@ static const struct {
 	    false },
 	{ "from A.outlook.com (2603:10a6:209::9a) by mx.b.example (::1) with "
 	  "Microsoft SMTP Server",
+	    false },
+};
+
+#define BELOW                                                 \
+	"from spam.example (spam.example [198.52.100.4]) by " \
+	"mx1.improvmx.com (Postfix) with ESMTP id 2"
+
+static const struct {
+	const char *line, *below;
+	bool forward;
+} forwards[] = {
+	{ "from m3.improvmx.com (m3.improvmx.com [203.0.114.9]) by "
+	  "mx.example.gr (Postfix) with ESMTP id 1",
+	    BELOW, true },
+	/* HELO is the client's word, and so is a name that is not sure */
+	{ "from m3.improvmx.com (unknown [203.0.114.9]) by mx.example.gr "
+	  "(Postfix) with ESMTP id 1",
+	    BELOW, false },
+	{ "from m3.improvmx.com (m3.improvmx.com [203.0.114.9] (may be "
+	  "forged)) by mx.example.gr (8.14.4/8.14.4) with ESMTP id 1",
+	    BELOW, false },
+	/* the line below must be the forwarder's own */
+	{ "from m3.improvmx.com (m3.improvmx.com [203.0.114.9]) by "
+	  "mx.example.gr (Postfix) with ESMTP id 1",
+	    "from x.example (x.example [198.52.100.4]) by mx.other.example",
 	    false },
 };
 
@@ -70,86 +94,30 @@ static const struct {
 	{ "", "203.0.114.12", false },
 };
 
-static const struct {
-	const char *text, *says; /* NULL: it is right */
-} files[] = {
-	{ "", NULL },
-	{ "# nothing\n\n", NULL },
-	{ "isp out 203.0.114.0/24 2026-11 asked them\n"
-	  "isp out-name isp.example # no date\n",
-	    NULL },
-	{ "isp out 203.0.114.0/24\nisp\n", ":2: expected PROVIDER" },
-	{ "isp around 203.0.114.0/24 x\n", ":1: expected out" },
-	{ "\nisp out 203.0.114.1/24 x\n", ":2: expected a prefix" },
-	{ "isp out 203.0.114.256 x\n", ":1: expected a prefix" },
-	{ "isp out-name 203.0.114.0/24 x\n", ":1: expected a domain" },
-	{ "isp in-name localhost x\n", ":1: expected a domain" },
-};
-
-static void
-check_files(void)
-{
-	char path[] = "/tmp/test_ingest_providers.XXXXXX";
-	int fd = mkstemp(path);
-
-	if (fd < 0) {
-		exit(99);
-	}
-	close(fd);
-	for (size_t i = 0; i < COUNT(files); i++) {
-		struct arena arena = { 0 };
-		struct ingest_providers p;
-		struct err_text why = { "" };
-		int r;
-
-		if (file_write(
-			path, files[i].text, strlen(files[i].text), 0600) < 0) {
-			exit(99);
-		}
-		r = ingest_providers_load(path, &arena, &p, &why);
-		CHECK((r == 0) == (files[i].says == NULL), "%zu: %d", i, r);
-		CHECK(files[i].says == NULL ||
-			(strncmp(why.text, path, strlen(path)) == 0 &&
-			    strstr(why.text, files[i].says) != NULL),
-		    "%zu: %s", i, why.text);
-		arena_free(&arena);
-	}
-	unlink(path);
-	{
-		struct arena arena = { 0 };
-		struct ingest_providers p;
-		struct err_text why = { "" };
-
-		CHECK(ingest_providers_load(path, &arena, &p, &why) < 0 &&
-			why.text[0] != '\0',
-		    "an absent file");
-		arena_free(&arena);
-	}
-}
-
 int
 main(void)
 {
 	struct arena arena = { 0 };
-	struct ingest_providers p;
+	struct zone_providers p;
 	struct err_text why = { "" };
 	struct ingest_hop hop;
 	struct net_ip ip;
 
-	CHECK(
-	    ingest_providers_load(NULL, &arena, &p, &why) == 0, "%s", why.text);
+	CHECK(zone_providers_load(NULL, &arena, &p, &why) == 0, "%s", why.text);
 	CHECK(p.n > 80, "%zu rows", p.n);
 	for (size_t i = 0; i < COUNT(outs); i++) {
-		const char *got;
+		struct ingest_hop out = { .rdns = span_str(outs[i].rdns) };
+		const struct zone_provider_row *got;
 
-		if (!ingest_ip_read(span_str(outs[i].ip), &ip)) {
+		if (!ingest_ip_read(span_str(outs[i].ip), &out.ip)) {
 			return 99;
 		}
-		got = ingest_providers_out(&p, &ip, span_str(outs[i].rdns));
+		got = ingest_providers_out(&p, &out);
 		CHECK((got == NULL) == (outs[i].provider == NULL) &&
-			(got == NULL || strcmp(got, outs[i].provider) == 0),
+			(got == NULL ||
+			    strcmp(got->provider, outs[i].provider) == 0),
 		    "%s %s: %s", outs[i].ip, outs[i].rdns,
-		    got != NULL ? got : "none");
+		    got != NULL ? got->provider : "none");
 	}
 	for (size_t i = 0; i < COUNT(insides); i++) {
 		CHECK(ingest_received_parse(
@@ -157,6 +125,17 @@ main(void)
 			(ingest_providers_inside(&p, &hop) != NULL) ==
 			    insides[i].inside,
 		    "%s", insides[i].line);
+	}
+	for (size_t i = 0; i < COUNT(forwards); i++) {
+		struct ingest_hop next;
+
+		CHECK(ingest_received_parse(
+			  span_str(forwards[i].line), &arena, &hop) == 0 &&
+			ingest_received_parse(
+			    span_str(forwards[i].below), &arena, &next) == 0 &&
+			(ingest_providers_forward(&p, &hop, &next) != NULL) ==
+			    forwards[i].forward,
+		    "%s", forwards[i].line);
 	}
 	for (size_t i = 0; i < COUNT(names); i++) {
 		if (!ingest_ip_read(span_str(names[i].ip), &ip)) {
@@ -167,7 +146,5 @@ main(void)
 		    "%s", names[i].name);
 	}
 	arena_free(&arena);
-	check_files();
-	ingest_domain_fini();
 	return failures != 0;
 }

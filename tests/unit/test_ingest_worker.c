@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "ingest/worker.h"
 #include "tests/unit/check.h"
 
@@ -127,6 +128,99 @@ check_age(struct ingest_worker *w, const struct ingest_task *task)
 	CHECK(child() != pid, "a new child then");
 }
 
+/* The advice for the relay of the mail. */
+static enum zone_advice
+advice(struct ingest_worker *w, const struct ingest_task *task)
+{
+	enum zone_advice a = ZONE_ADVICE_NEVER;
+	struct arena arena = { 0 };
+	struct ingest_result res;
+
+	if (ingest_worker_read(w, task, mail, sizeof(mail) - 1, &arena, &res) ==
+		0 &&
+	    res.n_reports == 1 && res.reports[0].n_candidates > 0) {
+		a = res.reports[0].candidates[0].advice;
+	}
+	arena_free(&arena);
+	return a;
+}
+
+static void
+put(const char *path, const char *text)
+{
+	if (file_write(path, text, strlen(text), 0600) < 0) {
+		exit(99);
+	}
+}
+
+/* The table of providers is read again when it changed, by a new child. */
+static void
+check_table(struct zone_config *config)
+{
+	char path[] = "/tmp/test_ingest_worker.XXXXXX";
+	struct ingest_task task = { .config = config, .file = "-" };
+	struct ingest_worker *w = NULL;
+	struct err_text why = { "" };
+	int fd = mkstemp(path);
+
+	if (fd < 0) {
+		exit(99);
+	}
+	close(fd);
+	put(path, "isp out 198.52.100.0/24 2026-11 test\n");
+	config->ingest.providers = path;
+	CHECK(ingest_report_init(config, &why) == 0 &&
+		ingest_worker_new(config, &w) == 0,
+	    "%s", why.text);
+	CHECK(advice(w, &task) == ZONE_ADVICE_LIST, "nobody's");
+	CHECK(ingest_worker_alive(w), "the child waits");
+	put(path, "isp out 203.0.114.0/24 2026-11 test\n");
+	CHECK(!ingest_worker_alive(w), "its table is old");
+	CHECK(advice(w, &task) == ZONE_ADVICE_ADDRESS_INSTEAD, "the isp's");
+	put(path, "nonsense\n");
+	CHECK(!ingest_worker_alive(w), "there is another table");
+	CHECK(advice(w, &task) == ZONE_ADVICE_ADDRESS_INSTEAD,
+	    "a broken table changes nothing");
+	CHECK(ingest_worker_alive(w), "a broken table is read once");
+	unlink(path);
+	CHECK(advice(w, &task) == ZONE_ADVICE_ADDRESS_INSTEAD,
+	    "nor does an absent one");
+	put(path, "isp out 198.52.100.0/24 2026-11 test\n");
+	CHECK(advice(w, &task) == ZONE_ADVICE_LIST, "a good one is taken");
+	unlink(path);
+	ingest_worker_free(&w);
+	config->ingest.providers = NULL;
+}
+
+/* Relays that the submitter has registered reach the child. */
+static void
+check_relays(struct ingest_worker *w, const struct zone_config *config)
+{
+	const struct net_prefix relays[] = {
+		{ .ip = { .bits = 128, .bytes = { 0x2a, 0x0d } }, .plen = 16 },
+		{ .ip = { .bits = 32, .bytes = { 203, 0, 114 } }, .plen = 24 },
+	};
+	struct ingest_task task = {
+		.config = config, .file = "-", .relays = relays, .n_relays = 2
+	};
+	struct arena arena = { 0 };
+	struct ingest_result res;
+	int r =
+	    ingest_worker_read(w, &task, mail, sizeof(mail) - 1, &arena, &res);
+
+	CHECK(r == 0 && res.n_reports == 1 &&
+		strstr(res.json, "the submitter has registered") != NULL,
+	    "registered relays: %d", r);
+	for (unsigned i = 0; r == 0 && i < res.n_reports; i++) {
+		for (unsigned k = 0; k < res.reports[i].n_candidates; k++) {
+			CHECK(strcmp(res.reports[i].candidates[k].key,
+				  "203.0.114.7") != 0,
+			    "a registered relay is proposed");
+		}
+	}
+	arena_free(&arena);
+}
+
 /* What a child that was taken over could answer. */
 static void
 check_decode(const struct ingest_task *task)
@@ -188,6 +282,8 @@ main(void)
 	check_read(w, &task, "the first");
 	check_death(w, &task);
 	check_age(w, &task);
+	check_relays(w, config);
+	check_table(config);
 	ingest_worker_free(&w);
 	CHECK(child() == 0, "no child is left");
 	ingest_report_fini();
