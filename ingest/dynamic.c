@@ -100,6 +100,30 @@ tail_octets(const char *name, const struct net_ip *ip)
 	    (strstr(name, a) != NULL || strstr(name, b) != NULL);
 }
 
+/* The first half of an IPv6 address, in the forms that names have it. */
+static bool
+half_in(const char *name, const struct net_ip *ip)
+{
+	unsigned g[4];
+	char text[24];
+
+	for (unsigned i = 0; i < 4; i++) {
+		g[i] = (unsigned)(ip->bytes[2 * i] << 8 | ip->bytes[2 * i + 1]);
+	}
+	snprintf(
+	    text, sizeof(text), "%04x%04x%04x%04x", g[0], g[1], g[2], g[3]);
+	if (strstr(name, text) != NULL) {
+		return true;
+	}
+	snprintf(text, sizeof(text), "%x-%x-%x-%x", g[0], g[1], g[2], g[3]);
+	if (strstr(name, text) != NULL) {
+		return true;
+	}
+	snprintf(
+	    text, sizeof(text), "%04x-%04x-%04x-%04x", g[0], g[1], g[2], g[3]);
+	return strstr(name, text) != NULL;
+}
+
 const char *
 ingest_name_dynamic(struct span span_name, const struct net_ip *ip)
 {
@@ -140,7 +164,9 @@ ingest_name_dynamic(struct span span_name, const struct net_ip *ip)
 		return "a word for access lines and a number";
 	}
 	if (ip->bits != 32) {
-		return NULL;
+		return ip->bits == 128 && half_in(name, ip)
+		    ? "its own address as a number"
+		    : NULL;
 	}
 	snprintf(hex, sizeof(hex), "%02x%02x%02x%02x", ip->bytes[0],
 	    ip->bytes[1], ip->bytes[2], ip->bytes[3]);

@@ -92,6 +92,37 @@ static const struct {
 	{ "host.dyn.isp.example", "2a0d:9999::1", true },
 	{ "host.isp.example", "2a0d:9999::1", false },
 	{ "", "203.0.114.12", false },
+	/* the address as a number, in every manner of writing */
+	{ "PPP-203-0-114-201.Dyn.ISP.example.", "203.0.114.201", true },
+	{ "h203.0.114.201.dsl.isp.example", "203.0.114.201", true },
+	{ "201-114-0-203.isp.example", "203.0.114.201", true },
+	{ "0xcb0072c9.isp.example", "203.0.114.201", true },
+	{ "203-000-114-201.isp.example", "203.0.114.201", true },
+	{ "x203-0-114.isp.example", "203.0.114.201", true },
+	{ "p5dc1f3a2.dip0.isp.example", "93.193.243.162", true },
+	{ "2a0d-9999-1-2-aa-bb-cc-dd.isp.example", "2a0d:9999:1:2::5", true },
+	{ "2a0d99990001000200aa.isp.example", "2a0d:9999:1:2::5", true },
+	{ "x2a0d-9999-0001-0002.isp.example", "2a0d:9999:1:2::5", true },
+	{ "2a0d-9999-1-3.isp.example", "2a0d:9999:1:2::5", false },
+	/* another's address is not its own */
+	{ "198-52-100-4.isp.example", "203.0.114.201", false },
+	{ "v203.example", "203.0.114.201", false },
+	/* numbers of servers, and words within words */
+	{ "mx203-0-114-201.example", "203.0.114.201", false },
+	{ "web-114.example", "203.0.114.201", false },
+	{ "node1204.example", "203.0.114.201", false },
+	{ "adynamo.example", "203.0.114.201", false },
+	{ "clients.example", "203.0.114.201", false },
+	{ "home.example", "203.0.114.201", false },
+	{ "broadband.example", "203.0.114.201", false },
+	{ "fixed-203-0-114-201.isp.example", "203.0.114.201", false },
+	{ "203-0-114-201.static.isp.example", "203.0.114.201", false },
+	{ "smtp.dyn.isp.example", "203.0.114.201", false },
+	{ "cpe-203-0-114-201.isp.example", "203.0.114.201", true },
+	{ "cable1234.isp.example", "203.0.114.201", true },
+	{ "dialup-7.isp.example", "203.0.114.201", true },
+	{ ".", "203.0.114.201", false },
+	{ "-", "203.0.114.201", false },
 };
 
 int
