@@ -14,6 +14,7 @@ ingest_tests = \
 	tests/unit/test_ingest_worker \
 	tests/fuzz/fuzz_from \
 	tests/fuzz/fuzz_lmtp \
+	tests/fuzz/fuzz_links \
 	tests/fuzz/fuzz_mail \
 	tests/fuzz/fuzz_received
 check_PROGRAMS += $(ingest_tests)
@@ -59,11 +60,14 @@ tests_fuzz_fuzz_from_SOURCES = tests/fuzz/fuzz_from.c $(tests_replay)
 tests_fuzz_fuzz_from_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz_lmtp.c $(tests_replay)
 tests_fuzz_fuzz_lmtp_LDADD = $(INGEST_LIBS)
+tests_fuzz_fuzz_links_SOURCES = tests/fuzz/fuzz_links.c $(tests_replay)
+tests_fuzz_fuzz_links_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(tests_replay)
 tests_fuzz_fuzz_mail_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c $(tests_replay)
 tests_fuzz_fuzz_received_LDADD = $(INGEST_LIBS)
 
 EXTRA_DIST += tests/data/mail tests/fuzz/from.in tests/fuzz/lmtp.in \
+EXTRA_DIST += tests/data/mail tests/fuzz/from.in tests/fuzz/links.in \
 	tests/fuzz/mail.in \
 	tests/fuzz/received.in

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	struct ingest_message message = { .charset = "" };
 	struct arena arena = { 0 };
 	const char *address, *charset, *text, **list;
 	char *unfolded;
@@ -25,6 +26,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		if (at == NULL || at == address || at[1] == '\0' ||
 		    at - address > 64 || strpbrk(address, "<>\r\n") != NULL) {
 			abort(); /* an address is local@domain */
+		}
+	}
+	if (ingest_sender_tricks(&message, span((const char *)data, len),
+		"x@evil.example", &arena) == 0) {
+		for (unsigned i = 0; i < message.problems.n; i++) {
+			const char *p = message.problems.text[i];
+
+			if (p == NULL || *p == '\0') {
+				abort(); /* what is noted can be read */
+			}
 		}
 	}
 	unfolded = ingest_head_unfold(span((const char *)data, len), &arena);

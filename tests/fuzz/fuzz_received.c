@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "ingest/received.h"
+#include "ingest/providers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -35,6 +35,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (h.sort == INGEST_HOP_RELAY && h.ip.bits != 32 && h.ip.bits != 128) {
 		abort(); /* a relay has an address */
 	}
+	if (h.forged && h.ip.bits == 0) {
+		abort(); /* a doubted name belongs to an address */
+	}
+	(void)ingest_name_dynamic(h.rdns.len > 0 ? h.rdns : h.helo, &h.ip);
 	if (h.from.len > len || h.by.len > len || h.date.len > len) {
 		abort(); /* nothing is longer than the line */
 	}
