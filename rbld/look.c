@@ -249,10 +249,11 @@ rbld_look_find(struct rbld_look *look, const struct rbld_place *place,
 }
 
 void
-rbld_look_ahead(
-    struct rbld_look *look, const struct rbld_place *place, unsigned step)
+rbld_look_ahead(struct rbld_look *look, const struct rbld_place *place,
+    unsigned step, struct rbld_ahead *ahead)
 {
 	const struct rbld_zone *z = place->zone;
+	unsigned at = 0;
 
 	if (look->err < 0 ||
 	    (place->kind != RBLD_PLACE_IP &&
@@ -265,20 +266,21 @@ rbld_look_ahead(
 		if (n->state != 1) {
 			continue;
 		}
-		if (place->kind == RBLD_PLACE_IP) {
-			zone_find_ip_ahead(
-			    look->view, n->list, &place->ip, step);
+		if (place->kind == RBLD_PLACE_IP && at < RBLD_AHEAD) {
+			zone_find_ip_ahead(look->view, n->list, &place->ip,
+			    step, &ahead->of[at++]);
 		}
-		for (unsigned i = 0; i < place->n_digests; i++) {
-			zone_find_digest_ahead(
-			    look->view, n->list, &place->digests[i], step);
+		for (unsigned i = 0; i < place->n_digests && at < RBLD_AHEAD;
+		     i++) {
+			zone_find_digest_ahead(look->view, n->list,
+			    &place->digests[i], step, &ahead->of[at++]);
 		}
 	}
 }
 
 int
-rbld_look_reason(
-    struct rbld_look *look, const struct rbld_hit *hit, struct zone_reason *ret_reason)
+rbld_look_reason(struct rbld_look *look, const struct rbld_hit *hit,
+    struct zone_reason *ret_reason)
 {
 	struct zone_detail detail;
 	int r;

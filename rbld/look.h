@@ -66,8 +66,12 @@ MUST_CHECK int rbld_look_find(struct rbld_look *look,
 
 /* Start fetching what rbld_look_find will need for PLACE; STEP as in
  * zone/find.h. */
-void rbld_look_ahead(
-    struct rbld_look *look, const struct rbld_place *place, unsigned step);
+#define RBLD_AHEAD 4 /* questions of one packet; further ones wait */
+struct rbld_ahead {
+	struct zone_ahead of[RBLD_AHEAD];
+};
+void rbld_look_ahead(struct rbld_look *look, const struct rbld_place *place,
+    unsigned step, struct rbld_ahead *ahead);
 
 /* The reason of a hit, borrowed from the view. */
 MUST_CHECK int rbld_look_reason(struct rbld_look *look,

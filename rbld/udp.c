@@ -39,6 +39,7 @@ struct rbld_batch {
 	uint8_t question[RBLD_BATCH][IN_MAX + STAGGER];
 	uint8_t reply[RBLD_BATCH][OUT_MAX + STAGGER];
 	struct rbld_turn turns[RBLD_BATCH];
+	struct rbld_ahead ahead[RBLD_BATCH];
 };
 
 struct rbld_batch *
@@ -124,14 +125,15 @@ read_all(struct rbld_batch *b, unsigned n, struct rbld_look *look,
 			len = RBLD_HEADER; /* FORMERR for what is cut */
 		}
 		rbld_handle_read(look, b->question[i], len, &b->turns[i]);
-		rbld_look_ahead(look, &b->turns[i].place, 0);
+		rbld_look_ahead(look, &b->turns[i].place, 0, &b->ahead[i]);
 		if (rate != NULL) {
 			rbld_rate_ahead(rate, &b->from[i].sa);
 		}
 	}
 	for (unsigned step = 1; n > 1 && step < ZONE_FIND_STEPS; step++) {
 		for (unsigned i = 0; i < n; i++) {
-			rbld_look_ahead(look, &b->turns[i].place, step);
+			rbld_look_ahead(
+			    look, &b->turns[i].place, step, &b->ahead[i]);
 		}
 	}
 }

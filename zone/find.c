@@ -82,16 +82,18 @@ zone_find_ip(struct zone_view *view, uint16_t list, const struct net_ip *ip,
 
 void
 zone_find_ip_ahead(struct zone_view *view, uint16_t list,
-    const struct net_ip *ip, unsigned step)
+    const struct net_ip *ip, unsigned step, struct zone_ahead *ahead)
 {
-	zone_view_ahead(view, list, space_of(ip), ip->bytes, step);
+	zone_view_ahead(
+	    view, list, space_of(ip), ip->bytes, step, &ahead->block);
 }
 
 void
 zone_find_digest_ahead(struct zone_view *view, uint16_t list,
-    const struct digest *digest, unsigned step)
+    const struct digest *digest, unsigned step, struct zone_ahead *ahead)
 {
-	zone_view_ahead(view, list, ZONE_SPACE_DIGEST, digest->bytes, step);
+	zone_view_ahead(
+	    view, list, ZONE_SPACE_DIGEST, digest->bytes, step, &ahead->block);
 }
 
 int

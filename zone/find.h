@@ -41,10 +41,13 @@ MUST_CHECK int zone_find_domain(struct zone_view *view, uint16_t list,
  * STEP 0, then 1 and so on, before the first is asked: so the waiting for
  * memory is done once and not for each. They fetch and do nothing else. */
 #define ZONE_FIND_STEPS 4
+struct zone_ahead { /* what the steps of one question hand on */
+	const uint8_t *block;
+};
 void zone_find_ip_ahead(struct zone_view *view, uint16_t list,
-    const struct net_ip *ip, unsigned step);
+    const struct net_ip *ip, unsigned step, struct zone_ahead *ahead);
 void zone_find_digest_ahead(struct zone_view *view, uint16_t list,
-    const struct digest *digest, unsigned step);
+    const struct digest *digest, unsigned step, struct zone_ahead *ahead);
 /* An address is asked for by its digests in this order; the first that is not
  * clear decides. Only a bare digest makes them differ. */
 extern const enum digest_kind zone_find_order[DIGEST_KINDS];

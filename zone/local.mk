@@ -66,7 +66,8 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/verify.c %D%/verify.h \
 	%D%/verify_past.c \
 	%D%/view.c %D%/view.h \
-	%D%/view_blocks.c \
+	%D%/view_blocks.c %D%/view_places.h \
+	%D%/view_keep.c \
 	%D%/view_priv.h \
 	%D%/walk.c
 

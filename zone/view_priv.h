@@ -33,9 +33,16 @@ struct view_line { /* what the processor fetches at once */
 };
 _Static_assert(sizeof(struct view_line) == 64, "a line is a cache line");
 
+#define VIEW_THERE_BITS 18
+
 struct view_six { /* IPv6: a line for some of the many /32 */
 	struct view_line lines[1 << VIEW_LINE_BITS];
 	uint32_t generation[(1 << VIEW_LINE_BITS) / VIEW_PART_LINES];
+	/* a bit for each hash that some /32 with a block has, once enough
+	 * were asked for that have none */
+	uint64_t there[(1 << VIEW_THERE_BITS) / 64];
+	uint32_t there_generation; /* in which it was filled */
+	uint32_t misses_generation, misses;
 };
 
 struct view_list {
@@ -108,10 +115,12 @@ MUST_CHECK int zone_view_block(struct zone_view *view, uint16_t list,
     const uint8_t **ret_block);
 
 /* Start fetching what zone_view_block will need: STEP 0 the place that
- * remembers the pointer, 1 the block, 2 its keys. Each step wants the one
- * before it to have arrived; none does anything but fetch. */
+ * remembers the block, 1 the block, which is *BLOCK from then on (NULL: not
+ * remembered), 2 its keys, 3 what they lead to. Each step wants the one before
+ * it to have arrived; none does anything but fetch. */
 void zone_view_ahead(struct zone_view *view, uint16_t list,
-    enum zone_space space, const uint8_t addr[16], unsigned step);
+    enum zone_space space, const uint8_t addr[16], unsigned step,
+    const uint8_t **block);
 
 /* The list's row "head" (doc/FORMATS). */
 struct zone_head {

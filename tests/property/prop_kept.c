@@ -192,22 +192,29 @@ ask(unsigned n)
 		enum zone_space space = spaces[rnd(3)];
 		struct zone_key key = random_key(ZONE_KIND_IP);
 		uint8_t addr[16] = { (uint8_t)rnd(256), (uint8_t)rnd(256) };
+		uint16_t list = rnd(2) == 0 ? 1 : 3;
+		unsigned base;
 		const uint8_t *block;
-		bool digest = space == ZONE_SPACE_DIGEST;
+		struct zone_bytes b;
+		uint8_t row[7];
+		int r;
 
-		if (!digest) {
+		if (space == ZONE_SPACE_DIGEST) {
+			list = 2;
+		} else {
 			space = key.ip.ip.bits == 32 ? ZONE_SPACE_V4
 						     : ZONE_SPACE_V6;
 			memcpy(addr, key.ip.ip.bytes, 16);
 		}
-		CHECK(zone_view_block(view,
-			  (uint16_t)(digest     ? 2
-				  : rnd(2) == 0 ? 1
-						: 3),
-			  space, addr,
-			  !digest && rnd(50) == 0 ? 0 : zone_space_base(space),
-			  &block) >= 0,
-		    "block");
+		base = list != 2 && rnd(50) == 0 ? 0 : zone_space_base(space);
+		r = zone_view_block(view, list, space, addr, base, &block);
+		CHECK(r ==
+			    zone_txn_get(zone_view_txn(view), ZONE_T_BLOCKS,
+				row,
+				zone_block_key(row, list, space, addr, base),
+				&b) &&
+			(r != 1 || block == b.at),
+		    "a block is told to be there or not: %d", r);
 	}
 }
 
