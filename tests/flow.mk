@@ -14,6 +14,7 @@ flow_tests = \
 	tests/flow/import.sh \
 	tests/flow/kill.sh \
 	tests/flow/live.sh \
+	tests/flow/postfix.sh \
 	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh \
@@ -30,6 +31,7 @@ EXTRA_DIST += $(flow_tests) \
 # What they ask with: built for "make check", run by the scripts alone.
 flow_programs = \
 	tests/flow/abuse \
+	tests/flow/hold \
 	tests/flow/load \
 	tests/flow/peer \
 	tests/flow/rbldiff
@@ -46,6 +48,8 @@ tests_flow_peer_LDADD = $(BASE_LIBS)
 tests_flow_rbldiff_SOURCES = tests/flow/rbldiff.c tests/flow/rbldiff.h \
 	tests/flow/rbldiff_make.c
 tests_flow_rbldiff_LDADD = $(BASE_LIBS)
+tests_flow_hold_SOURCES = tests/flow/hold.c
+tests_flow_hold_LDADD = $(ZONE_LIBS)
 
 # Unit, property and fuzz corpus: no other server, no network, no browser.
 check-quick: all

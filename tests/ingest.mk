@@ -8,6 +8,7 @@ ingest_tests = \
 	tests/unit/test_ingest_mails \
 	tests/unit/test_ingest_providers \
 	tests/unit/test_ingest_received \
+	tests/unit/test_ingest_roads \
 	tests/unit/test_ingest_sandbox \
 	tests/unit/test_ingest_sender \
 	tests/unit/test_ingest_walk \
@@ -43,6 +44,9 @@ tests_unit_test_ingest_providers_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_received_SOURCES = \
 	tests/unit/test_ingest_received.c tests/unit/check.h
 tests_unit_test_ingest_received_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_roads_SOURCES = \
+	tests/unit/test_ingest_roads.c tests/unit/check.h
+tests_unit_test_ingest_roads_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_sandbox_SOURCES = \
 	tests/unit/test_ingest_sandbox.c tests/unit/check.h
 tests_unit_test_ingest_sandbox_LDADD = $(INGEST_LIBS)
