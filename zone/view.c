@@ -8,6 +8,10 @@
 #include "base/crc.h"
 #include "base/when.h"
 
+/* Seconds for which a block that was found whole is taken to be whole still:
+ * what lies on a disk can go bad while it is remembered. */
+#define CHECK_EVERY 60
+
 static const char head_key[] = "head";
 
 int
@@ -63,6 +67,11 @@ zone_view_renew(struct zone_view *view)
 	view->now = when_now();
 	if (view->now < view->newest) {
 		view->now = view->newest;
+	}
+	if (view->now >= view->checked + CHECK_EVERY ||
+	    view->now < view->checked) {
+		zone_view_forget(view);
+		view->checked = view->now;
 	}
 	view->names_stale = true;
 	view->live = true;

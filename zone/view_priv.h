@@ -65,6 +65,7 @@ struct zone_view {
 	int64_t now;
 	/* what is remembered: view_blocks.c */
 	uint32_t generation;
+	int64_t checked; /* when everything was forgotten for that reason */
 	uint32_t victim;            /* counts what had to make room */
 	struct zone_cursor *blocks; /* kept, to step through them; NULL */
 	struct view_list *lists[VIEW_LISTS];

@@ -151,8 +151,10 @@ flipped() {
 	step "a flipped bit in one block"
 	mark
 	flip "a block" "$T/data/store/data.mdb" 404142434445464748494a4b4c4d4e4f 3
-	# pointers that were checked stay in use until something is committed
+	# a block that was checked stays in use for a minute, whatever is
+	# committed elsewhere, or until the configuration is read again
 	ctl add ip 203.0.114.77 --reason "another block"
+	kill -HUP "$PID_rbld"
 	becomes "the block: SERVFAIL, EDE 14" "$broken" "$sure"
 	ask_ede udp4 "200.9.7.45.$bl" TXT
 	is "all of the block" "$broken" "$ANSWER"
