@@ -81,10 +81,11 @@ sweeping() {
 	status_is "nothing has ended" 0
 	is "  says so" "unchanged
 removed 0" "$OUT"
-	ctl add ip 203.0.114.1 --until 1s
+	ends=$(date -u -d '+4 seconds' +%Y-%m-%dT%H:%M:%SZ) # the same for all
+	ctl add ip 203.0.114.1 --until "$ends"
 	ctl add ip 203.0.114.2
-	ctl add address a@bulk.example --until 1s
-	ctl exempt ip 203.0.114.3 --until 1s
+	ctl add address a@bulk.example --until "$ends"
+	ctl exempt ip 203.0.114.3 --until "$ends"
 	has "a hole that closes is warned about" 'ends by itself' "$ERR"
 	until_over 203.0.114.1
 	before=$(serial)
