@@ -11,6 +11,7 @@ ingest_tests = \
 	tests/unit/test_ingest_roads \
 	tests/unit/test_ingest_sandbox \
 	tests/unit/test_ingest_sender \
+	tests/unit/test_ingest_serve \
 	tests/unit/test_ingest_walk \
 	tests/unit/test_ingest_worker \
 	tests/fuzz/fuzz_from \
@@ -53,6 +54,9 @@ tests_unit_test_ingest_sandbox_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_sender_SOURCES = \
 	tests/unit/test_ingest_sender.c tests/unit/check.h
 tests_unit_test_ingest_sender_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_serve_SOURCES = \
+	tests/unit/test_ingest_serve.c tests/unit/check.h
+tests_unit_test_ingest_serve_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_walk_SOURCES = \
 	tests/unit/test_ingest_walk.c tests/unit/check.h
 tests_unit_test_ingest_walk_LDADD = $(INGEST_LIBS)

@@ -33,6 +33,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/guard.c %D%/guard.h \
 	%D%/guard_domain.c \
 	%D%/guard_priv.h \
+	%D%/handin.c %D%/handin.h \
 	%D%/history.c %D%/history.h \
 	%D%/hold.h \
 	%D%/key.c %D%/key.h \
