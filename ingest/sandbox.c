@@ -152,7 +152,8 @@ confine_calls(void)
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	struct scmp_arg_cmp no_code = SCMP_A2(
 	    SCMP_CMP_MASKED_EQ, (scmp_datum_t)PROT_EXEC, (scmp_datum_t)0);
-	struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	struct scmp_arg_cmp self =
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), (scmp_datum_t)0);
 	int r = f != NULL ? 0 : -ENOMEM;
 
 	if (r == 0) {
