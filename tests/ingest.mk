@@ -75,7 +75,9 @@ tests_fuzz_fuzz_mail_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c $(tests_replay)
 tests_fuzz_fuzz_received_LDADD = $(INGEST_LIBS)
 
-EXTRA_DIST += tests/data/mail tests/fuzz/from.in tests/fuzz/lmtp.in \
-EXTRA_DIST += tests/data/mail tests/fuzz/from.in tests/fuzz/links.in \
+EXTRA_DIST += tests/data/mail \
+	tests/fuzz/from.in \
+	tests/fuzz/links.in \
+	tests/fuzz/lmtp.in \
 	tests/fuzz/mail.in \
 	tests/fuzz/received.in

@@ -23,6 +23,7 @@ if [ "${1:-}" != inside ]; then
 	for tool in unshare mount ip; do
 		command -v $tool >/dev/null 2>&1 || skip "no $tool"
 	done
+	PATH=$PATH:/usr/sbin:${PEERS:-/nonexistent}
 	master=$(command -v postconf) || skip "no Postfix"
 	case $(head -c 2 "$master") in
 	'#!') peers=$(CDPATH= cd -- "$(dirname -- "$master")/../root" && pwd) ;;
