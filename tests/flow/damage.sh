@@ -59,8 +59,8 @@ all_broken() {
 	becomes "$1: SERVFAIL, EDE 14" "$broken" "$sure"
 	for q in "$other" "$hole" "$nowhere" "7.45.$bl" "$sha" "$bl" \
 	    "2.0.0.127.$bl" "1.0.0.127.$bl"; do
-		ask_ede udp4 "$q" A
-		is "$1: $q" "$broken" "$ANSWER"
+		# a cut file may kill a second thread, which is a second's silence
+		becomes "$1: $q" "$broken" "$q"
 	done
 	ask_ede udp4 "$sure" TXT
 	is "$1: TXT" "$broken" "$ANSWER"
