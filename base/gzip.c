@@ -1,4 +1,4 @@
-/* gzip.c - a gzip stream, unpacked piece by piece. */
+/* gzip.c - gzip streams, packed and unpacked. */
 #include "base/gzip.h"
 
 #include <stdlib.h>
@@ -89,4 +89,32 @@ gzip_step(struct gzip *g, const uint8_t **in, size_t *in_len, bool last,
 		return ERR_FORMAT; /* cut short */
 	}
 	return 0;
+}
+
+int
+gzip_pack(const void *data, size_t len, struct buf *b)
+{
+	const uint8_t *in = data;
+	z_stream z = { 0 };
+	char out[16384];
+	int r;
+
+	if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, WINDOW, 8,
+		Z_DEFAULT_STRATEGY) != Z_OK) {
+		return ERR_NOMEM;
+	}
+	do {
+		size_t n = len < 1u << 30 ? len : 1u << 30;
+
+		z.next_in = in;
+		z.avail_in = (uInt)n;
+		z.next_out = (uint8_t *)out;
+		z.avail_out = sizeof(out);
+		r = deflate(&z, n == len ? Z_FINISH : Z_NO_FLUSH);
+		in += n - z.avail_in;
+		len -= n - z.avail_in;
+		buf_add(b, out, sizeof(out) - z.avail_out);
+	} while (r == Z_OK && !b->bad);
+	deflateEnd(&z);
+	return r == Z_STREAM_END && !b->bad ? 0 : ERR_NOMEM;
 }

@@ -1,4 +1,4 @@
-/* gzip.h - a gzip stream, unpacked piece by piece. The only door to zlib.
+/* gzip.h - gzip streams, packed and unpacked. The only door to zlib.
  *
  * Several streams one after the other are one (RFC 1952, 2.2). What is cut
  * short, damaged, or followed by something else is an error, and so is a
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/buf.h"
 
 struct gzip;
 
@@ -20,6 +20,10 @@ bool gzip_starts(const void *data, size_t len);
 
 MUST_CHECK int gzip_new(struct gzip **ret);
 void gzip_free(struct gzip **gzip); /* NULL-safe, sets NULL */
+
+/* Pack LEN bytes at DATA as one stream behind B, quickly rather than tightly.
+ * ERR_NOMEM: also B's limit. */
+MUST_CHECK int gzip_pack(const void *data, size_t len, struct buf *b);
 
 /* Unpack from *IN, which is moved on, into CAP bytes at OUT. LAST: nothing
  * comes behind *IN. With *RET_LEN 0 it wants more input, or, when LAST, that

@@ -11,10 +11,18 @@
 static int
 open_queue(struct ingest_intake *in, struct err_text *why)
 {
-	return in->queue != NULL
-	    ? 0
-	    : zone_queue_open(in->config->data_dir, ZONE_WRITE,
-		  in->config->map_size, &in->queue, why);
+	int r;
+
+	if (in->queue != NULL) {
+		return 0;
+	}
+	r = zone_queue_open(in->config->data_dir, ZONE_WRITE,
+	    in->config->map_size, &in->queue, why);
+	if (r == 0) { /* twice: what waits is never removed */
+		zone_queue_limit(
+		    in->queue, in->config->ingest.retention_size * 2);
+	}
+	return r;
 }
 
 static int

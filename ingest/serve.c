@@ -180,6 +180,10 @@ open_queue(struct serve *s)
 		if (r < 0 && log_pass(&s->full, 1, &missed)) {
 			log_event(LOG_FAIL, "%s", why.text);
 		}
+		if (r == 0) { /* twice: what waits is never removed */
+			zone_queue_limit(
+			    s->queue, s->config->ingest.retention_size * 2);
+		}
 	}
 	return r;
 }

@@ -89,3 +89,11 @@ tests_fuzz_fuzz_key_SOURCES = tests/fuzz/fuzz_key.c $(tests_replay)
 tests_fuzz_fuzz_key_LDADD = $(tests_zone)
 
 EXTRA_DIST += tests/fuzz/conf.in tests/fuzz/key.in
+
+check_PROGRAMS += tests/unit/test_zone_queue_seen
+tests_unit_test_zone_queue_seen_SOURCES = tests/unit/test_zone_queue_seen.c tests/unit/queue.h
+tests_unit_test_zone_queue_seen_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_queue_expire
+tests_unit_test_zone_queue_expire_SOURCES = tests/unit/test_zone_queue_expire.c tests/unit/queue.h
+tests_unit_test_zone_queue_expire_LDADD = $(tests_zone)

@@ -1,6 +1,7 @@
 /* pages_entries.c - one key in every list, with its past: for moderators. */
 #include "www/pages.h"
 
+#include "base/when.h"
 #include "www/ask.h"
 #include "zone/history.h"
 
@@ -129,7 +130,8 @@ entry_card(struct www_turn *t, struct zone_view *view,
 {
 	struct www_cover cover;
 	uint16_t number;
-	uint64_t item;
+	struct zone_sightings seen;
+	char when[WHEN_TEXT];
 	int r;
 
 	r = www_cover_find(view, list, &q->key, &cover);
@@ -149,13 +151,18 @@ entry_card(struct www_turn *t, struct zone_view *view,
 	if (r < 0) {
 		return r;
 	}
-	r = zone_queue_waiting(
-	    www_site_queue(t->site), list->name, q->text, &item);
+	r = zone_queue_sightings(
+	    www_site_queue(t->site), list->name, q->text, &seen);
 	if (r == 1) {
 		HTML(&t->html,
-		    "<p class=\"note\">Waits in the queue: <a "
-		    "href=\"/queue/%lu\">item %lu</a></p>",
-		    (unsigned long)item, (unsigned long)item);
+		    "<p class=\"note\">%s: <a href=\"/queue/%lu\">item "
+		    "%lu</a>, reported %lu times by %lu different submitters, "
+		    "last on %s</p>",
+		    seen.state == ZONE_WAITING ? "Waits in the queue"
+					       : "Seen in the queue",
+		    (unsigned long)seen.item, (unsigned long)seen.item,
+		    (unsigned long)seen.count, (unsigned long)seen.submitters,
+		    when_format(when, seen.last));
 	}
 	HTML(&t->html, "</section>\n");
 	return r < 0 ? r : 0;

@@ -6,6 +6,9 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/when.h"
+#include "zone/queue_expire.h"
+#include "zone/queue_review.h"
 #include "zone/sweep.h"
 
 #define TOUCHED 1024 /* sessions used within one minute */
@@ -24,6 +27,7 @@ struct www_site {
 	struct www_throttle *throttle;
 	uint8_t key[32];
 	struct zone_sweep_seen swept; /* of the tick alone */
+	unsigned ticks;               /* the same */
 	bool held;                    /* a list is, and it was told */
 
 	pthread_mutex_t lock; /* of all below */
@@ -263,6 +267,50 @@ sweep(struct www_site *site)
 	site->held = swept.held;
 }
 
+#define EXPIRE_EVERY 10 /* ticks */
+#define EXPIRE_ROUNDS 20
+
+/* What was reported although it is listed, and mails that are old enough. */
+static void
+tend_queue(struct www_site *site)
+{
+	const struct zone_config *config = www_site_config(site);
+	const struct zone_retention policy = {
+		.age = config->ingest.retention,
+		.size = config->ingest.retention_size,
+		.now = when_now(),
+		.rounds = EXPIRE_ROUNDS,
+	};
+	struct zone_reviewed seen = { 0 };
+	struct zone_expired gone = { 0 };
+	int r = zone_queue_review(
+	    site->queue, site->store, config, "rbl-www", policy.now, &seen);
+
+	if (r < 0) {
+		log_event(LOG_WARN, "cannot look at what was seen again: %s",
+		    err_str(r));
+	} else if (seen.reopened > 0) {
+		log_event(LOG_TELL, "seen again, waits again items=%u",
+		    seen.reopened);
+	}
+	if (site->ticks++ % EXPIRE_EVERY == 0) {
+		r = zone_queue_expire(site->queue, &policy, "rbl-www", &gone);
+		if (r < 0) {
+			log_event(
+			    LOG_WARN, "cannot remove old mail: %s", err_str(r));
+		}
+	}
+	if (gone.submissions + gone.items + gone.dismissed > 0) {
+		log_event(LOG_TELL,
+		    "expired mails=%llu bytes=%llu items=%llu dismissed=%llu",
+		    (unsigned long long)gone.submissions,
+		    (unsigned long long)gone.bytes,
+		    (unsigned long long)gone.items,
+		    (unsigned long long)gone.dismissed);
+	}
+	www_site_release(site, config);
+}
+
 void
 www_site_tick(struct www_site *site)
 {
@@ -270,6 +318,7 @@ www_site_tick(struct www_site *site)
 
 	flush(site);
 	sweep(site);
+	tend_queue(site);
 	r = zone_session_sweep(site->accounts);
 	if (r < 0) {
 		log_event(LOG_WARN, "cannot drop old sessions: %s", err_str(r));

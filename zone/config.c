@@ -369,6 +369,8 @@ read_ingest(struct config_reading *r, struct zone_config *c)
 	c->ingest.max_age =
 	    config_duration(r, "max-age", 0, YEARS_100);
 	c->ingest.retention = config_duration(r, "retention", 0, YEARS_100);
+	c->ingest.retention_size =
+	    config_size(r, "retention-size", 1u << 20, UINT64_C(1) << 46);
 	c->ingest.user = config_user(r, "user");
 }
 

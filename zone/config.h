@@ -109,6 +109,7 @@ struct zone_config {
 		size_t n_authserv_ids;
 		int64_t max_age; /* seconds since the handover; 0: any */
 		int64_t retention; /* seconds that raw mail is kept; 0: ever */
+		uint64_t retention_size; /* bytes of the disk for all of it */
 	} ingest;
 	struct { /* rbl-www */
 		struct net_place *listen;

@@ -86,6 +86,8 @@ static const struct conf_item ingest[] = {
 	    "by which our mail server signs its Authentication-Results" },
 	{ "max-age", CONF_ONE, "7d", "of a handover that is proposed" },
 	{ "retention", CONF_ONE, "never", "age at which raw mail is removed" },
+	{ "retention-size", CONF_ONE, "8G",
+	    "room of raw mail from which the oldest is removed" },
 	{ "user", CONF_ONE, NULL, "to become" },
 };
 

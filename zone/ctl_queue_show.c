@@ -212,60 +212,85 @@ known_words(unsigned known)
 					 : "";
 }
 
+/* Report I of ITEM: *RET (a mail that is no longer kept has none but zeros)
+ * and its analysis, NULL: none. */
 static int
-show_reports(struct ctl *ctl, const struct zone_item *item, bool json,
-    struct arena *arena)
+get_report(struct ctl *ctl, const struct zone_evidence *e, struct arena *arena,
+    struct zone_submission *ret, json_t **ret_analysis)
 {
-	json_t *reports = json ? json_array() : NULL;
-	char when[WHEN_TEXT];
-	int r = 0;
+	int r;
 
-	for (unsigned i = 0; i < item->n_evidence && r == 0; i++) {
+	*ret = (struct zone_submission){ .road = "" };
+	*ret_analysis = NULL;
+	r = zone_queue_submission(ctl->queue, e->submission, arena, ret);
+	if (r < 0) {
+		return ctl_failed(r, NULL, "the queue");
+	}
+	if (r > 0 && ret->analysis != NULL) {
+		*ret_analysis = json_loads(ret->analysis, 0, NULL);
+	}
+	return CTL_DONE;
+}
+
+int
+ctl_queue_reports(struct ctl *ctl, const struct zone_item *item,
+    struct arena *arena, json_t **ret)
+{
+	json_t *reports = json_array();
+
+	for (unsigned i = 0; i < item->n_evidence; i++) {
 		const struct zone_evidence *e = &item->evidence[i];
-		struct zone_submission s = { 0 };
-		json_t *analysis = NULL;
+		struct zone_submission s;
+		json_t *analysis;
 
-		r = zone_queue_submission(ctl->queue, e->submission, arena, &s);
-		if (r < 0) {
-			r = ctl_failed(r, NULL, "the queue");
-			break;
+		if (get_report(ctl, e, arena, &s, &analysis) != CTL_DONE) {
+			json_decref(reports);
+			return CTL_FAILED;
 		}
-		if (r > 0 && s.analysis != NULL) {
-			analysis = json_loads(s.analysis, 0, NULL);
+		json_array_append_new(reports,
+		    json_pack("{s:I, s:i, s:o, s:o, s:s, s:o, s:b, s:o}",
+			"submission", (json_int_t)e->submission, "message",
+			(int)e->message, "time", ctl_json_time(e->time),
+			"submitter", ctl_json_str(e->submitter), "known",
+			zone_known_name((enum zone_known)s.known), "road",
+			ctl_json_str(s.road), "kept", (int)(s.id != 0),
+			"analysis", analysis != NULL ? analysis : json_null()));
+	}
+	*ret = reports;
+	return CTL_DONE;
+}
+
+static int
+print_reports(
+    struct ctl *ctl, const struct zone_item *item, struct arena *arena)
+{
+	char when[WHEN_TEXT];
+
+	for (unsigned i = 0; i < item->n_evidence; i++) {
+		const struct zone_evidence *e = &item->evidence[i];
+		struct zone_submission s;
+		json_t *analysis;
+
+		if (get_report(ctl, e, arena, &s, &analysis) != CTL_DONE) {
+			return CTL_FAILED;
 		}
-		if (json) {
-			json_array_append_new(reports,
-			    json_pack("{s:I, s:i, s:o, s:o, s:s, s:o, s:o}",
-				"submission", (json_int_t)e->submission,
-				"message", (int)e->message, "time",
-				ctl_json_time(e->time), "submitter",
-				ctl_json_str(e->submitter), "known",
-				zone_known_name((enum zone_known)s.known),
-				"road", ctl_json_str(s.road), "analysis",
-				analysis != NULL ? json_incref(analysis)
-						 : json_null()));
-		} else {
-			printf("  report %llu.%u of %s from ",
-			    (unsigned long long)e->submission, e->message,
-			    when_format(when, e->time));
-			print_str(
-			    e->submitter != NULL && e->submitter[0] != '\0'
-				? e->submitter
-				: "(unknown)");
-			printf("%s by ", known_words(s.known));
-			print_str(s.road);
-			putchar('\n');
-			print_analysis(analysis, e->message);
+		printf("  report %llu.%u of %s from ",
+		    (unsigned long long)e->submission, e->message,
+		    when_format(when, e->time));
+		print_str(e->submitter != NULL && e->submitter[0] != '\0'
+			? e->submitter
+			: "(unknown)");
+		if (s.id == 0) {
+			printf("; the mail is no longer kept\n");
+			continue;
 		}
+		printf("%s by ", known_words(s.known));
+		print_str(s.road);
+		putchar('\n');
+		print_analysis(analysis, e->message);
 		json_decref(analysis);
-		r = 0;
 	}
-	if (json && r == 0) {
-		r = ctl_print_json(ctl_queue_json(item, reports));
-	} else {
-		json_decref(reports);
-	}
-	return r;
+	return CTL_DONE;
 }
 
 /* Byte for byte into a pipe or a file; on a terminal so that it cannot act. */
@@ -326,10 +351,15 @@ ctl_queue_show(struct ctl *ctl, const struct ctl_args *args)
 	if (r == CTL_DONE && raw) {
 		r = show_raw(ctl, &item);
 	} else if (r == CTL_DONE) {
+		json_t *reports;
+
 		if (!json) {
 			print_item(&item);
+			r = print_reports(ctl, &item, &arena);
+		} else if ((r = ctl_queue_reports(
+				ctl, &item, &arena, &reports)) == CTL_DONE) {
+			r = ctl_print_json(ctl_queue_json(&item, reports));
 		}
-		r = show_reports(ctl, &item, json, &arena);
 	}
 	arena_free(&arena);
 	return r;

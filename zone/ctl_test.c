@@ -25,6 +25,7 @@ struct answer {
 	struct other others[OTHERS];
 	unsigned n_others, n_unsaid;
 	bool node; /* a prefix that is not listed: something within is */
+	struct zone_sightings seen; /* in the queue; count 0: none known */
 };
 
 /* ---- asking -------------------------------------------------------------- */
@@ -103,6 +104,27 @@ ask(struct ctl *ctl, const struct zone_list_conf *list,
 	return r < 0 ? ctl_failed(r, NULL, list->name) : CTL_DONE;
 }
 
+/* What the queue knows of the key. Who may not open it, or has none, is not
+ * told: listed or not does not depend on it. */
+static void
+look_in_queue(struct ctl *ctl, const struct zone_list_conf *list,
+    const struct ctl_question *q, struct answer *a)
+{
+	char text[ZONE_KEY_TEXT];
+	bool entry = a->by_known && a->hit.verdict != ZONE_CLEAR;
+
+	if (q->n_digests > 0 ||
+	    (ctl->queue == NULL &&
+		zone_queue_open(ctl->config->data_dir, ZONE_READ,
+		    ctl->config->map_size, &ctl->queue, NULL) < 0)) {
+		return;
+	}
+	zone_key_format(text, entry ? &a->by : &q->key);
+	if (zone_queue_sightings(ctl->queue, list->name, text, &a->seen) != 1) {
+		a->seen.count = 0;
+	}
+}
+
 /* ---- telling ------------------------------------------------------------- */
 
 static void
@@ -127,6 +149,21 @@ print_others(const struct answer *a)
 }
 
 static void
+print_seen(const struct zone_sightings *s)
+{
+	char first[WHEN_TEXT], last[WHEN_TEXT];
+
+	if (s->count > 0) {
+		printf("  %-10s%u report%s by %u submitter%s, %s to %s, item "
+		       "%llu (%s)\n",
+		    "seen", s->count, s->count == 1 ? "" : "s", s->submitters,
+		    s->submitters == 1 ? "" : "s", when_format(first, s->first),
+		    when_format(last, s->last), (unsigned long long)s->item,
+		    zone_item_state_name(s->state));
+	}
+}
+
+static void
 print_answer(const struct zone_list_conf *list, const struct answer *a)
 {
 	bool hit = a->hit.verdict != ZONE_CLEAR;
@@ -137,6 +174,19 @@ print_answer(const struct zone_list_conf *list, const struct answer *a)
 	if (a->node) {
 		printf("  %-10spart of it is listed\n", "within");
 	}
+	print_seen(&a->seen);
+}
+
+static json_t *
+json_seen(const struct zone_sightings *s)
+{
+	return s->count == 0
+	    ? json_null()
+	    : json_pack("{s:I, s:s, s:I, s:I, s:o, s:o}", "item",
+		  (json_int_t)s->item, "state", zone_item_state_name(s->state),
+		  "count", (json_int_t)s->count, "submitters",
+		  (json_int_t)s->submitters, "first", ctl_json_time(s->first),
+		  "last", ctl_json_time(s->last));
 }
 
 static json_t *
@@ -167,6 +217,7 @@ json_answer(const struct zone_list_conf *list, const struct answer *a)
 
 	json_object_set_new(j, "also", json_others(a));
 	json_object_set_new(j, "within", json_boolean(a->node));
+	json_object_set_new(j, "seen", json_seen(&a->seen));
 	return j;
 }
 
@@ -198,6 +249,7 @@ run_test(struct ctl *ctl, const struct ctl_args *args)
 		if ((r = ask(ctl, list, &q, &a)) != CTL_DONE) {
 			goto out;
 		}
+		look_in_queue(ctl, list, &q, &a);
 		listed = listed || a.hit.verdict == ZONE_LISTED;
 		if (json) {
 			json_array_append_new(answers, json_answer(list, &a));

@@ -45,10 +45,16 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/purge.c %D%/purge.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/queue_change.c \
+	%D%/queue_expire.c %D%/queue_expire.h \
 	%D%/queue_item.c \
+	%D%/queue_join.c \
 	%D%/queue_priv.h \
+	%D%/queue_raw.c \
 	%D%/queue_read.c \
+	%D%/queue_receipt.c \
 	%D%/queue_record.c \
+	%D%/queue_review.c %D%/queue_review.h \
+	%D%/queue_verify.c \
 	%D%/rbldnsd_ip.c \
 	%D%/rbldnsd_later.c \
 	%D%/rbldnsd_out.c \
@@ -104,6 +110,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_question.c %D%/ctl_question.h \
 	%D%/ctl_providers.c \
 	%D%/ctl_queue.c %D%/ctl_queue.h \
+	%D%/ctl_queue_keep.c \
 	%D%/ctl_queue_show.c \
 	%D%/ctl_selftest.c \
 	%D%/ctl_store.c \
@@ -113,4 +120,4 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_user.c \
 	%D%/ctl_verify.c \
 	%D%/rblctl.c
-%C%_rblctl_LDADD = $(ZONE_LIBS) $(ZLIB_LIBS)
+%C%_rblctl_LDADD = $(ZONE_LIBS)

@@ -3,8 +3,9 @@
  * A submission is one mail as it came in: its raw bytes and what rbl-ingest
  * read in it. Each message that was reported in it becomes an item, with the
  * candidates that may be listed. A report whose first candidate already waits
- * joins that item as further evidence. An item is settled by listing (with
- * the serial) or dismissal, and can be reopened; it is never deleted here.
+ * joins that item as further evidence; one whose first candidate was listed
+ * from here is a sighting, kept with the item that listed it. An item is
+ * settled by listing (with the serial) or dismissal, and can be reopened.
  *
  * Everything is read into the caller's arena, so no view is held.
  */
@@ -51,12 +52,20 @@ struct zone_submission {
 	uint8_t known;        /* enum zone_known (submitters.h) */
 	const char *analysis; /* the --explain object, JSON */
 	uint64_t size;        /* of the raw mail */
+
+	/* Not stored: the address that is to get a receipt, NULL: none, and
+	 * how many each address gets a day, and all together an hour.
+	 * zone_added says whether it is due. */
+	const char *receipt;
+	unsigned receipts_day, receipts_hour;
 };
 
 struct zone_added {
 	bool duplicate; /* the very same mail was here: nothing was added */
 	uint64_t submission;
 	unsigned new_items, joined;
+	unsigned sighted; /* reports of what is listed already */
+	bool receipt;     /* one is due: see zone_submission */
 };
 
 enum zone_item_state { ZONE_WAITING, ZONE_LISTED_ITEM, ZONE_DISMISSED };
@@ -83,7 +92,7 @@ struct zone_item {
 	enum zone_item_state state;
 	int64_t first, last; /* seen */
 	unsigned count;      /* reports, more than n_evidence when many */
-	unsigned submitters; /* different ones among the evidence */
+	unsigned submitters; /* different ones, at most 200 are told apart */
 	const char *subject, *from;
 	struct zone_candidate *candidates;
 	unsigned n_candidates;
@@ -96,12 +105,18 @@ struct zone_item {
 	int64_t settled;
 	uint64_t serial;   /* 0: nothing was listed */
 	uint32_t approved; /* candidates that were listed */
+	/* who reported it, one number each: for the queue alone */
+	uint64_t *reporters;
+	unsigned n_reporters;
 };
 
 MUST_CHECK int zone_queue_open(const char *data_dir, enum zone_access access,
     uint64_t map_size, struct zone_queue **ret_queue, struct err_text *why);
 void zone_queue_close(struct zone_queue **queue);
 void zone_queue_tend(struct zone_queue *queue);
+/* From now on no mail is taken (ERR_FULL) while the mails that are here take
+ * more than BYTES of the disk; 0, as at first: no such bound. */
+void zone_queue_limit(struct zone_queue *queue, uint64_t bytes);
 
 /* Store the raw mail and its reports in one synced transaction. ERR_FULL
  * (disk or map), ERR_STORE, ERR_SYS: nothing was stored, try again later.
@@ -132,7 +147,7 @@ MUST_CHECK int zone_queue_get(struct zone_queue *queue, uint64_t id,
     struct arena *arena, struct zone_item *ret_item);
 MUST_CHECK int zone_queue_submission(struct zone_queue *queue, uint64_t id,
     struct arena *arena, struct zone_submission *ret);
-/* Append the raw mail to B. 1, 0 none, <0. */
+/* Append the raw mail to B. 1, 0 none (or removed, queue_expire.h), <0. */
 MUST_CHECK int zone_queue_raw(
     struct zone_queue *queue, uint64_t id, struct buf *b);
 
@@ -150,6 +165,19 @@ MUST_CHECK int zone_queue_counts(
 /* The waiting item that has KEY among its candidates: 1, 0, <0. */
 MUST_CHECK int zone_queue_waiting(struct zone_queue *queue, const char *list,
     const char *key, uint64_t *ret_item);
+
+/* How often exactly KEY, in canonical text, was reported, while it waits or
+ * since it was approved in this queue (decisions 8): 1, 0 nothing is known,
+ * <0. The numbers are those of the item that has it. */
+struct zone_sightings {
+	uint64_t item;
+	enum zone_item_state state; /* waiting or listed */
+	unsigned count;             /* reports */
+	unsigned submitters;        /* different ones, 200 at most */
+	int64_t first, last;
+};
+MUST_CHECK int zone_queue_sightings(struct zone_queue *queue, const char *list,
+    const char *key, struct zone_sightings *ret);
 
 /* ---- for zone/moderate only: change one item --------------------------- */
 

@@ -95,23 +95,47 @@ queue_item_get(struct zone_txn *txn, uint64_t id, struct arena *arena,
 
 /* ---- indexes ----------------------------------------------------------- */
 
-/* Does a report with candidate C join ITEM (NULL: none)? */
+/* Do reports of candidate C belong to ITEM (NULL: none)? */
 static bool
-waits_for(const struct zone_item *item, const struct zone_candidate *c)
+holds(const struct zone_item *item, const struct zone_candidate *c)
 {
-	if (item == NULL || item->state != ZONE_WAITING) {
+	if (item == NULL || item->state == ZONE_DISMISSED) {
 		return false;
 	}
 	for (unsigned i = 0; i < item->n_candidates; i++) {
 		const struct zone_candidate *d = &item->candidates[i];
+		bool mine = item->state == ZONE_WAITING
+		    ? d->advice != ZONE_ADVICE_NEVER
+		    : (item->approved >> i & 1) != 0;
 
-		if (d->advice != ZONE_ADVICE_NEVER &&
-		    strcmp(d->key, c->key) == 0 &&
+		if (mine && strcmp(d->key, c->key) == 0 &&
 		    strcmp(d->list, c->list) == 0) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* May ITEM take the row of another, HOLDER? One that waits goes before one
+ * that is listed, and what is there before what is not. */
+static int
+gives_way(struct zone_txn *txn, uint64_t holder, const struct zone_item *item)
+{
+	struct arena arena = { 0 };
+	struct queue_stored other;
+	int rc;
+
+	if (holder == item->id || item->state != ZONE_WAITING) {
+		return 0;
+	}
+	rc = queue_item_get(txn, holder, &arena, &other);
+	if (rc == 1) {
+		rc = other.item.state != ZONE_WAITING;
+	} else if (rc == 0 || rc == ERR_CORRUPT) {
+		rc = 1;
+	}
+	arena_free(&arena);
+	return rc;
 }
 
 static int
@@ -126,7 +150,7 @@ index_waiting(struct zone_txn *txn, const struct zone_item *old,
 	for (unsigned i = 0; old != NULL && i < old->n_candidates; i++) {
 		const struct zone_candidate *c = &old->candidates[i];
 
-		if (!waits_for(old, c) || waits_for(item, c)) {
+		if (!holds(old, c) || holds(item, c)) {
 			continue;
 		}
 		n = queue_waiting_key(c->list, c->key, key);
@@ -141,11 +165,14 @@ index_waiting(struct zone_txn *txn, const struct zone_item *old,
 	for (unsigned i = 0; i < item->n_candidates; i++) {
 		const struct zone_candidate *c = &item->candidates[i];
 
-		if (!waits_for(item, c)) {
+		if (!holds(item, c)) {
 			continue;
 		}
 		n = queue_waiting_key(c->list, c->key, key);
 		rc = queue_ref_get(txn, ZONE_T_WAITING, key, n, &holder);
+		if (rc == 1) {
+			rc = gives_way(txn, holder, item) == 1 ? 0 : 1;
+		}
 		if (rc == 0 || rc == ERR_CORRUPT) {
 			rc = queue_ref_put(
 			    txn, ZONE_T_WAITING, key, n, item->id);
@@ -376,115 +403,4 @@ zone_queue_change(struct zone_queue *queue, uint64_t id, const char *by,
 	struct change c = { id, by, action, fn, ctx };
 
 	return zone_store_write(queue->store, change, &c);
-}
-
-/* ---- verify ------------------------------------------------------------ */
-
-#define VERIFY_BATCH 2000 /* rows in one read transaction */
-
-struct verify {
-	uint64_t rows; /* right so far */
-	uint8_t hash[32];
-	struct err_text *why;
-};
-
-static int
-verify_end(struct zone_txn *txn, const struct verify *v)
-{
-	struct queue_meta meta;
-	int rc = queue_meta_get(txn, &meta);
-
-	if (rc < 0) {
-		return err_say(
-		    v->why, rc, "the queue's counters: %s", err_str(rc));
-	}
-	/* Rows may have been added since: then there is another batch. */
-	if (meta.events != v->rows ||
-	    memcmp(meta.head, v->hash, sizeof(v->hash)) != 0) {
-		return err_say(v->why, ERR_CORRUPT,
-		    "the queue's log ends with event %llu, but its counters "
-		    "say %llu",
-		    (unsigned long long)v->rows,
-		    (unsigned long long)meta.events);
-	}
-	return 0;
-}
-
-/* 1: there may be more. */
-static int
-verify_batch(struct zone_txn *txn, void *ctx)
-{
-	struct verify *v = ctx;
-	struct zone_cursor *cursor = NULL;
-	struct zone_bytes key, value;
-	uint8_t from[QUEUE_ID_KEY];
-	struct arena arena = { 0 };
-	int rc;
-
-	rc = zone_cursor_open(txn, ZONE_T_EVENTS, &cursor);
-	if (rc < 0) {
-		goto out;
-	}
-	queue_id_key(v->rows + 1, from);
-	rc = zone_cursor_seek(cursor, from, sizeof(from), &key, &value);
-	for (unsigned n = 0; rc == 1; n++) {
-		struct queue_event e;
-
-		if (n == VERIFY_BATCH) {
-			goto out;
-		}
-		if (key.len != QUEUE_ID_KEY ||
-		    queue_id_of(key.at) != v->rows + 1) {
-			rc = err_say(v->why, ERR_CORRUPT,
-			    "event %llu of the queue's log is missing",
-			    (unsigned long long)v->rows + 1);
-			goto out;
-		}
-		rc = queue_event_decode(value, v->rows + 1, &arena, &e);
-		if (rc == 0 && !queue_event_follows(&e, v->hash)) {
-			rc = ERR_CORRUPT;
-		}
-		if (rc < 0) {
-			rc = err_say(v->why, rc,
-			    rc == ERR_CORRUPT
-				? "event %llu of the queue's log was altered"
-				: "event %llu of the queue's log: failed",
-			    (unsigned long long)v->rows + 1);
-			goto out;
-		}
-		memcpy(v->hash, e.hash, sizeof(v->hash));
-		v->rows++;
-		arena_free(&arena);
-		rc = zone_cursor_next(cursor, &key, &value);
-	}
-	if (rc == 0) {
-		rc = verify_end(txn, v);
-	}
-out:
-	arena_free(&arena);
-	zone_cursor_close(&cursor);
-	return rc;
-}
-
-int
-zone_queue_verify(
-    struct zone_queue *queue, uint64_t *ret_rows, struct err_text *why)
-{
-	struct verify v = { .why = why };
-	int rc;
-
-	if (why != NULL) {
-		why->text[0] = '\0';
-	}
-	do {
-		rc = zone_store_read(queue->store, verify_batch, &v);
-	} while (rc == 1);
-	if (rc < 0) {
-		if (why != NULL && why->text[0] == '\0') {
-			err_say(why, rc, "the queue's log: %s", err_str(rc));
-		}
-		return rc;
-	}
-	*ret_rows = v.rows;
-	return 0;
 }

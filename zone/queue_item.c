@@ -48,7 +48,8 @@ queue_item_encode(const struct zone_item *item, struct span tail, struct buf *b)
 
 	if ((unsigned)item->state > ZONE_DISMISSED ||
 	    item->n_candidates > QUEUE_CANDIDATES ||
-	    item->n_evidence > QUEUE_EVIDENCE || item->n_votes > QUEUE_VOTES) {
+	    item->n_evidence > QUEUE_EVIDENCE || item->n_votes > QUEUE_VOTES ||
+	    item->n_reporters > QUEUE_REPORTERS) {
 		return ERR_RANGE;
 	}
 	buf_le64(b, item->id);
@@ -89,6 +90,10 @@ queue_item_encode(const struct zone_item *item, struct span tail, struct buf *b)
 		buf_le32(b, v->approve);
 		buf_le64(b, (uint64_t)v->time);
 		queue_put_text(b, v->reason, QUEUE_TEXT);
+	}
+	buf_le16(b, item->n_reporters);
+	for (unsigned i = 0; i < item->n_reporters; i++) {
+		buf_le64(b, item->reporters[i]);
 	}
 	buf_add(b, tail.at, tail.len);
 	zone_record_end(b, start);
@@ -205,6 +210,28 @@ get_votes(struct reader *r, struct arena *arena, struct zone_item *item)
 	return true;
 }
 
+/* Records written before these were kept end here. */
+static bool
+get_reporters(struct reader *r, struct arena *arena, struct zone_item *item)
+{
+	if (read_left(r) == 0) {
+		return true;
+	}
+	item->n_reporters = read_le16(r);
+	item->reporters = array(r, arena, item->n_reporters, QUEUE_REPORTERS,
+	    sizeof(*item->reporters));
+	if (item->reporters == NULL) {
+		return false;
+	}
+	for (unsigned i = 0; i < item->n_reporters; i++) {
+		item->reporters[i] = read_le64(r);
+	}
+	if (item->n_reporters > 0) {
+		item->submitters = item->n_reporters;
+	}
+	return true;
+}
+
 int
 queue_item_decode(struct zone_bytes value, uint64_t id, struct arena *arena,
     struct queue_stored *ret)
@@ -240,7 +267,8 @@ queue_item_decode(struct zone_bytes value, uint64_t id, struct arena *arena,
 	good = item.subject != NULL && item.from != NULL &&
 	    item.settled_by != NULL && item.settled_reason != NULL &&
 	    get_candidates(&r, arena, &item) &&
-	    get_evidence(&r, arena, &item) && get_votes(&r, arena, &item);
+	    get_evidence(&r, arena, &item) && get_votes(&r, arena, &item) &&
+	    get_reporters(&r, arena, &item);
 	left = read_left(&r);
 	if (r.bad) {
 		return ERR_CORRUPT;

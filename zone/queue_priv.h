@@ -19,14 +19,17 @@
 #define QUEUE_CANDIDATES 32 /* bits in "approve" */
 #define QUEUE_CANDIDATES_MADE 16
 #define QUEUE_EVIDENCE 50
+#define QUEUE_REPORTERS 200
 #define QUEUE_VOTES 100
 #define QUEUE_ANALYSIS (1024 * 1024)
 
 #define QUEUE_PIECE 65508
+#define QUEUE_PIECE_PACKED 0x40000000u   /* first piece of a packed mail */
 #define QUEUE_PIECE_ANALYSIS 0x80000000u /* first piece of an analysis */
 
 struct zone_queue {
 	struct zone_store *store;
+	uint64_t limit; /* room that mails may take; 0: any */
 };
 
 /* META: the newest numbers and what is counted. */
@@ -40,6 +43,15 @@ struct queue_meta {
 struct queue_stored {
 	struct zone_item item;
 	struct span tail;
+};
+
+/* A submission as stored; its analysis is apart, SAID has "". */
+struct queue_submission {
+	struct zone_submission said;
+	uint32_t analysis; /* its length */
+	uint64_t packed;   /* bytes of the packed mail; 0: it is as it came */
+	uint8_t digest[32];
+	bool has_digest; /* old records have none */
 };
 
 struct queue_event {
@@ -84,11 +96,9 @@ MUST_CHECK int queue_meta_decode(
 void queue_ref_encode(uint64_t id, struct buf *b);
 MUST_CHECK int queue_ref_decode(struct zone_bytes value, uint64_t *ret_id);
 
-/* SIZE and the analysis' length as stored; the analysis itself is apart. */
-void queue_submission_encode(
-    const struct zone_submission *s, uint32_t analysis, struct buf *b);
+void queue_submission_encode(const struct queue_submission *q, struct buf *b);
 MUST_CHECK int queue_submission_decode(struct zone_bytes value, uint64_t id,
-    struct arena *arena, struct zone_submission *ret, uint32_t *ret_analysis);
+    struct arena *arena, struct queue_submission *ret);
 
 /* May C be kept: has it a list and a key of bearable length? */
 bool queue_candidate_valid(const struct zone_candidate *c);
@@ -107,6 +117,43 @@ MUST_CHECK int queue_event_decode(struct zone_bytes value, uint64_t number,
 bool queue_event_follows(
     const struct queue_event *event, const uint8_t before[32]);
 
+/* ---- mails in pieces (queue_raw.c) --------------------------------------- */
+
+MUST_CHECK int queue_pieces_put(struct zone_txn *txn, uint64_t id,
+    uint32_t piece, const void *data, size_t len);
+/* Append SIZE bytes of the pieces of ID from PIECE on. ERR_CORRUPT: they are
+ * not all there. */
+MUST_CHECK int queue_pieces_get(struct zone_txn *txn, uint64_t id,
+    uint32_t piece, uint64_t size, struct buf *b);
+/* RAW packed, or nothing when that does not make it smaller. */
+MUST_CHECK int queue_raw_pack(const void *raw, size_t len, struct buf *ret);
+/* Append the mail of S to B; a failure may leave a part of it there. */
+MUST_CHECK int queue_raw_get(struct zone_txn *txn, uint64_t id,
+    const struct queue_submission *s, struct buf *b);
+/* Remove all pieces of ID. */
+MUST_CHECK int queue_raw_drop(struct zone_txn *txn, uint64_t id);
+
+/* ---- joining (queue_join.c) --------------------------------------------- */
+
+/* REPORT of submission ID, which is S, into the item it belongs to. */
+MUST_CHECK int queue_join(struct zone_txn *txn, struct queue_meta *meta,
+    const struct zone_submission *s, uint64_t id,
+    const struct zone_report *report, struct zone_added *added);
+
+/* ---- receipts (queue_receipt.c) ------------------------------------------ */
+
+/* May a receipt for ADDRESS go out at TIME, when each address gets PER_DAY and
+ * all together PER_HOUR? 1 and it is counted, 0, <0. */
+MUST_CHECK int queue_receipt_take(struct zone_txn *txn, const char *address,
+    int64_t time, unsigned per_day, unsigned per_hour);
+
+/* ---- sightings (queue_review.c) ----------------------------------------- */
+
+/* Does somebody look at the marks, as of TIME? 1, 0, <0. */
+MUST_CHECK int queue_watched(struct zone_txn *txn, int64_t time);
+/* ITEM, a listed one, was seen again, by its candidates SEEN. */
+MUST_CHECK int queue_mark(struct zone_txn *txn, uint64_t item, uint32_t seen);
+
 /* ---- within a transaction (queue_change.c) ----------------------------- */
 
 /* 0 and zeros in a new environment. */
@@ -118,6 +165,9 @@ MUST_CHECK int queue_ref_get(struct zone_txn *txn, enum zone_table table,
     const void *key, size_t klen, uint64_t *ret_id);
 MUST_CHECK int queue_ref_put(struct zone_txn *txn, enum zone_table table,
     const void *key, size_t klen, uint64_t id);
+/* 1, 0 none, <0. */
+MUST_CHECK int queue_submission_get(struct zone_txn *txn, uint64_t id,
+    struct arena *arena, struct queue_submission *ret);
 MUST_CHECK int queue_item_get(struct zone_txn *txn, uint64_t id,
     struct arena *arena, struct queue_stored *ret);
 /* The next version: what a person saw of ITEM is not what it is now. */

@@ -38,43 +38,9 @@ zone_queue_get(struct zone_queue *queue, uint64_t id, struct arena *arena,
 	return zone_store_read(queue->store, get_item, &g);
 }
 
-/* Append SIZE bytes of the pieces of ID from PIECE on. ERR_CORRUPT: they are
- * not all there. */
-static int
-get_pieces(struct zone_txn *txn, uint64_t id, uint32_t piece, uint64_t size,
-    struct buf *b)
-{
-	uint8_t key[QUEUE_PIECE_KEY];
-	struct zone_bytes value;
-	struct reader r;
-	size_t n;
-	int rc;
-
-	while (size > 0) {
-		queue_piece_key(id, piece++, key);
-		rc = zone_txn_get(txn, ZONE_T_RAW, key, sizeof(key), &value);
-		if (rc < 0) {
-			return rc;
-		}
-		if (rc == 0 || zone_record_open(value.at, value.len, &r) < 0) {
-			return ERR_CORRUPT;
-		}
-		n = read_left(&r);
-		if (n == 0 || n > size) {
-			return ERR_CORRUPT;
-		}
-		buf_add(b, r.at, n);
-		if (b->bad) {
-			return ERR_NOMEM;
-		}
-		size -= n;
-	}
-	return 0;
-}
-
-static int
-find_submission(struct zone_txn *txn, uint64_t id, struct arena *arena,
-    struct zone_submission *ret, uint32_t *ret_analysis)
+int
+queue_submission_get(struct zone_txn *txn, uint64_t id, struct arena *arena,
+    struct queue_submission *ret)
 {
 	uint8_t key[QUEUE_ID_KEY];
 	struct zone_bytes value;
@@ -83,8 +49,7 @@ find_submission(struct zone_txn *txn, uint64_t id, struct arena *arena,
 	queue_id_key(id, key);
 	rc = zone_txn_get(txn, ZONE_T_SUBMISSIONS, key, sizeof(key), &value);
 	if (rc == 1) {
-		rc = queue_submission_decode(
-		    value, id, arena, ret, ret_analysis);
+		rc = queue_submission_decode(value, id, arena, ret);
 		rc = rc == 0 ? 1 : rc;
 	}
 	return rc;
@@ -94,28 +59,28 @@ static int
 get_submission(struct zone_txn *txn, void *ctx)
 {
 	struct get *g = ctx;
-	struct zone_submission s;
+	struct queue_submission s;
 	struct buf text = { 0 };
-	uint32_t analysis;
 	int rc;
 
-	rc = find_submission(txn, g->id, g->arena, &s, &analysis);
+	rc = queue_submission_get(txn, g->id, g->arena, &s);
 	if (rc != 1) {
 		return rc;
 	}
-	rc = get_pieces(txn, g->id, QUEUE_PIECE_ANALYSIS, analysis, &text);
+	rc = queue_pieces_get(
+	    txn, g->id, QUEUE_PIECE_ANALYSIS, s.analysis, &text);
 	if (rc == 0 &&
 	    memchr(text.data != NULL ? text.data : "", '\0', text.len) !=
 		NULL) {
 		rc = ERR_CORRUPT;
 	}
 	if (rc == 0) {
-		s.analysis = arena_copy(
+		s.said.analysis = arena_copy(
 		    g->arena, text.data != NULL ? text.data : "", text.len);
-		rc = s.analysis != NULL ? 1 : ERR_NOMEM;
+		rc = s.said.analysis != NULL ? 1 : ERR_NOMEM;
 	}
 	if (rc == 1) {
-		*g->submission = s;
+		*g->submission = s.said;
 	}
 	buf_free(&text);
 	return rc;
@@ -135,14 +100,13 @@ get_raw(struct zone_txn *txn, void *ctx)
 {
 	struct get *g = ctx;
 	struct arena arena = { 0 };
-	struct zone_submission s;
+	struct queue_submission s;
 	size_t before = g->b->len;
-	uint32_t analysis;
 	int rc;
 
-	rc = find_submission(txn, g->id, &arena, &s, &analysis);
+	rc = queue_submission_get(txn, g->id, &arena, &s);
 	if (rc == 1) {
-		rc = get_pieces(txn, g->id, 0, s.size, g->b);
+		rc = queue_raw_get(txn, g->id, &s, g->b);
 		rc = rc == 0 ? 1 : rc;
 	}
 	if (rc < 0 && g->b->data != NULL) { /* nothing, rather than half */
@@ -314,23 +278,63 @@ look(struct zone_txn *txn, void *ctx)
 	return queue_ref_get(txn, l->table, l->key, l->len, &l->id);
 }
 
-int
-zone_queue_waiting(struct zone_queue *queue, const char *list, const char *key,
-    uint64_t *ret_item)
+struct by_key {
+	uint8_t key[ZONE_STORE_KEY_MAX];
+	size_t len;
+	struct zone_sightings *ret;
+};
+
+static int
+by_key(struct zone_txn *txn, void *ctx)
 {
-	struct look l = { .table = ZONE_T_WAITING };
-	int rc;
+	const struct by_key *k = ctx;
+	struct arena arena = { 0 };
+	struct queue_stored stored;
+	uint64_t id;
+	int rc = queue_ref_get(txn, ZONE_T_WAITING, k->key, k->len, &id);
+
+	if (rc == 1) {
+		rc = queue_item_get(txn, id, &arena, &stored);
+	}
+	if (rc == 1) {
+		*k->ret = (struct zone_sightings){ .item = id,
+			.state = stored.item.state,
+			.count = stored.item.count,
+			.submitters = stored.item.submitters,
+			.first = stored.item.first,
+			.last = stored.item.last };
+		rc = stored.item.state != ZONE_DISMISSED;
+	}
+	arena_free(&arena);
+	return rc;
+}
+
+int
+zone_queue_sightings(struct zone_queue *queue, const char *list,
+    const char *key, struct zone_sightings *ret)
+{
+	struct by_key k = { .ret = ret };
 
 	if (strnlen(list, QUEUE_LIST + 1) > QUEUE_LIST ||
 	    strnlen(key, QUEUE_KEY + 1) > QUEUE_KEY) {
 		return 0;
 	}
-	l.len = queue_waiting_key(list, key, l.key);
-	rc = zone_store_read(queue->store, look, &l);
-	if (rc == 1) {
-		*ret_item = l.id;
+	k.len = queue_waiting_key(list, key, k.key);
+	return zone_store_read(queue->store, by_key, &k);
+}
+
+int
+zone_queue_waiting(struct zone_queue *queue, const char *list, const char *key,
+    uint64_t *ret_item)
+{
+	struct zone_sightings s;
+	int rc = zone_queue_sightings(queue, list, key, &s);
+
+	if (rc == 1 && s.state == ZONE_WAITING) {
+		*ret_item = s.item;
+		return 1;
 	}
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 int

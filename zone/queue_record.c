@@ -219,51 +219,61 @@ queue_ref_decode(struct zone_bytes value, uint64_t *ret_id)
 }
 
 void
-queue_submission_encode(
-    const struct zone_submission *s, uint32_t analysis, struct buf *b)
+queue_submission_encode(const struct queue_submission *q, struct buf *b)
 {
+	const struct zone_submission *s = &q->said;
 	size_t start = zone_record_begin(b);
 
 	buf_le64(b, s->id);
 	buf_le64(b, (uint64_t)s->time);
 	buf_le64(b, s->size);
-	buf_le32(b, analysis);
+	buf_le32(b, q->analysis);
 	queue_put_text(b, s->submitter, QUEUE_TEXT);
 	queue_put_text(b, s->road, QUEUE_WORD);
 	queue_put_text(b, s->kind, QUEUE_WORD);
 	buf_u8(b, s->known);
+	buf_le64(b, q->packed);
+	buf_add(b, q->digest, sizeof(q->digest));
 	zone_record_end(b, start);
 }
 
 int
 queue_submission_decode(struct zone_bytes value, uint64_t id,
-    struct arena *arena, struct zone_submission *ret, uint32_t *ret_analysis)
+    struct arena *arena, struct queue_submission *ret)
 {
-	struct zone_submission s = { .analysis = "" };
+	struct queue_submission q = { .said.analysis = "" };
+	struct zone_submission *s = &q.said;
+	const uint8_t *digest = NULL;
 	struct reader r;
-	uint32_t analysis;
 
 	if (zone_record_open(value.at, value.len, &r) < 0) {
 		return ERR_CORRUPT;
 	}
-	s.id = read_le64(&r);
-	s.time = queue_get_time(&r);
-	s.size = read_le64(&r);
-	analysis = read_le32(&r);
-	s.submitter = queue_get_text(&r, QUEUE_TEXT, arena);
-	s.road = queue_get_text(&r, QUEUE_WORD, arena);
-	s.kind = queue_get_text(&r, QUEUE_WORD, arena);
-	if (read_left(&r) > 0) { /* since 2026-11-21 */
-		s.known = read_u8(&r);
+	s->id = read_le64(&r);
+	s->time = queue_get_time(&r);
+	s->size = read_le64(&r);
+	q.analysis = read_le32(&r);
+	s->submitter = queue_get_text(&r, QUEUE_TEXT, arena);
+	s->road = queue_get_text(&r, QUEUE_WORD, arena);
+	s->kind = queue_get_text(&r, QUEUE_WORD, arena);
+	if (read_left(&r) > 0) { /* older records end here, or behind it */
+		s->known = read_u8(&r);
 	}
-	if (r.bad || s.id != id || analysis > QUEUE_ANALYSIS) {
+	if (read_left(&r) > 0) {
+		q.packed = read_le64(&r);
+		digest = read_span(&r, sizeof(q.digest));
+	}
+	if (r.bad || s->id != id || q.analysis > QUEUE_ANALYSIS) {
 		return ERR_CORRUPT;
 	}
-	if (s.submitter == NULL || s.road == NULL || s.kind == NULL) {
+	if (s->submitter == NULL || s->road == NULL || s->kind == NULL) {
 		return ERR_NOMEM;
 	}
-	*ret = s;
-	*ret_analysis = analysis;
+	if (digest != NULL) {
+		q.has_digest = true;
+		memcpy(q.digest, digest, sizeof(q.digest));
+	}
+	*ret = q;
 	return 0;
 }
 

@@ -71,7 +71,7 @@ outside() {
 		has "  its usage" "^usage: rblctl $c" "$OUT"
 	done
 	run "$rblctl" queue --help
-	lines '^usage: rblctl queue ' 5 "$OUT"
+	lines '^usage: rblctl queue ' 7 "$OUT"
 	run "$rblctl" user --help
 	lines '^usage: rblctl user ' 5 "$OUT"
 

@@ -225,6 +225,9 @@ static const struct {
 	{ "ingest { traps = {1fb6d9a4effff479b11363d470a104b2} }" LIST, 1,
 	    "traps:" },
 	{ "ingest { retention = 1 }" LIST, 1, "retention:" },
+	{ "ingest { retention-size = 1023K }" LIST, 1, "retention-size:" },
+	{ "ingest { retention-size = 65T }" LIST, 1, "retention-size:" },
+	{ "ingest { retention-size = never }" LIST, 1, "retention-size:" },
 	{ "www { listen = {} }" LIST, 1, "listen: is empty" },
 	{ "www { url = bl.example.gr }" LIST, 1, "url:" },
 	{ "www { url = http:// }" LIST, 1, "url:" },
@@ -300,7 +303,8 @@ static const char full[] =
     " control = unix:/run/c user = rbld }\n"
     "ingest { listen = unix:/run/l max-message = 1M max-depth = 2\n"
     " max-parts = 3 own-relays = {192.0.2.0/28} own-domains = {EX.gr}\n"
-    " providers = /p traps = {Trap@EX.gr} retention = 4w user = _in }\n"
+    " providers = /p traps = {Trap@EX.gr} retention = 4w\n"
+    " retention-size = 3G user = _in }\n"
     "www { listen = {127.0.0.1@0, unix:/run/w} url = https://a.gr/b//\n"
     " behind-proxy = {::1} password-cost = 8 tls-cert = /c tls-key = /k\n"
     " user = rbl-www }\n"
@@ -419,7 +423,8 @@ check_full(void)
 		IS(c->ingest.own_domains[0], "ex.gr") &&
 		IS(c->ingest.providers, "/p") && c->ingest.n_traps == 1 &&
 		IS(c->ingest.traps[0], "trap@ex.gr") &&
-		c->ingest.retention == 28 * 86400 && IS(c->ingest.user, "_in"),
+		c->ingest.retention == 28 * 86400 &&
+		c->ingest.retention_size == UINT64_C(3) << 30 && IS(c->ingest.user, "_in"),
 	    "ingest");
 	CHECK(c->www.n_listen == 2 && IS(c->www.url, "https://a.gr/b") &&
 		c->www.n_behind_proxy == 1 && c->www.password_cost == 8 &&

@@ -168,9 +168,11 @@ test_every_bit(void)
 			  &arena, &stored) == ERR_CORRUPT,
 		    "cut to %zu", len);
 		reseal(&bad);
+		/* there ended what was written before reporters were kept */
 		CHECK(queue_item_decode(
 			  (struct zone_bytes){ (uint8_t *)bad.data, bad.len },
-			  1, &arena, &stored) == ERR_CORRUPT,
+			  1, &arena, &stored) ==
+			(len == good.len - 2 ? 0 : ERR_CORRUPT),
 		    "cut to %zu and sealed", len);
 		arena_free(&arena);
 	}
@@ -232,7 +234,7 @@ test_amounts(void)
 static void
 test_golden(void)
 {
-	static const char want[] = "010000000795903711010000" /* head: version,
+	static const char want[] = "01000000fa30ebc713010000" /* head: version,
 	                                                         CRC, length */
 				   "0100000000000000"         /* id */
 				   "03000000"                 /* version */
@@ -262,7 +264,8 @@ test_golden(void)
 				   "0100030000006164610100000001000000803bb16a0"
 				   "0000000040000" /* votes
 	                                            */
-				   "0073757265";
+				   "0073757265"
+				   "0000"; /* reporters */
 	struct buf b = { 0 };
 	char *hex;
 
