@@ -7,6 +7,7 @@ dist_man_MANS += \
 dist_doc_DATA += \
 	README \
 	%D%/ARCHITECTURE \
+	%D%/BENCHMARKS \
 	%D%/FORMATS \
 	%D%/HACKING \
 	%D%/item.png \

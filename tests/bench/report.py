@@ -188,6 +188,10 @@ def raw_speed(row):
                 server, mid("cpu_us"), mid("user_us"), mid("sys_us"),
                 100 * mid("busy"), mid("qps"), sum(x["bad"] for x in rounds),
                 sum(x["lost"] for x in rounds), row["memory"][server]))
+    if min(median([x["busy"] for x in row["rounds"][s]])
+           for s in ("bare", "rbld")) < 0.9:
+        lines.append("    Not saturated: somebody else used this machine. "
+                     "Measure again.")
     lines += ["    CPU us of each round"] + [
         "    %-8s %s" % (server, " ".join(
             "%.3f" % x["cpu_us"] for x in rounds))
@@ -226,18 +230,19 @@ def raw_change(row):
 def raw_write(row):
     names = {"none": "no writer", "here": "to our store",
              "elsewhere": "to another"}
-    lines = ["    %-11s %7s %9s %9s %9s  %s" % (
-        "commits", "CPU us", "answers/s", "commits/s", "commit ms",
-        "CPU us of each round")]
+    lines = ["    %-12s %7s %9s %9s %9s" % (
+        "commits", "CPU us", "answers/s", "commits/s", "commit ms")]
     for where, rounds in row["rounds"].items():
         w = [x["writer"] for x in rounds if "writer" in x]
-        lines.append("    %-11s %7.3f %9.0f %9s %9s  %s" % (
+        lines.append("    %-12s %7.3f %9.0f %9s %9s" % (
             names[where], median([x["cpu_us"] for x in rounds]),
             median([x["qps"] for x in rounds]),
             "%.0f" % median([x["per_second"] for x in w]) if w else "-",
-            "%.2f" % median([x["median_ms"] for x in w]) if w else "-",
-            " ".join("%.3f" % x["cpu_us"] for x in rounds)))
-    return lines
+            "%.2f" % median([x["median_ms"] for x in w]) if w else "-"))
+    return lines + ["    CPU us of each round"] + [
+        "    %-12s %s" % (names[where], " ".join(
+            "%.3f" % x["cpu_us"] for x in rounds))
+        for where, rounds in row["rounds"].items()]
 
 
 def raw_room(row):
@@ -329,7 +334,7 @@ Written by tests/bench/run; do not edit. %(when)s.
 
 %(machine)s
 Peers       rbldnsd %(rbldnsd)s, NSD %(nsd)s, Knot %(knot)s
-
+%(note)s
 
 HOW
 
@@ -378,6 +383,9 @@ def report(place, peers, results, args):
         "machine": "\n".join(machine(place)),
         "rbldnsd": peers.version("rbldnsd"),
         "nsd": peers.version("nsd"), "knot": peers.version("knot"),
+        "note": "".join("%s\n" % x for x in textwrap.wrap(
+            args.note, 80, initial_indent="Note        ",
+            subsequent_indent=" " * 12)) if args.note else "",
         "tables": ", ".join(ENTRY_TABLES),
         "goals": "\n".join(goal_lines(found)),
         "raw": "\n".join(raw_lines(results))}
