@@ -31,6 +31,8 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/mail.c %D%/mail.h \
 	%D%/message.c %D%/message.h \
 	%D%/providers.c %D%/providers.h \
+	%D%/receipt.c %D%/receipt.h \
+	%D%/receipt_run.c \
 	%D%/received.c %D%/received.h \
 	%D%/report.c %D%/report.h \
 	%D%/result.c %D%/result.h \

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "ingest/commit.h"
 #include "ingest/lmtp.h"
+#include "ingest/receipt.h"
 #include "ingest/serve_priv.h"
 #include "ingest/submit.h"
 #include "ingest/worker.h"
@@ -258,6 +259,7 @@ end_commit(struct serve *s)
 		snprintf(text, sizeof(text), "2.0.0 queued as %llu",
 		    (unsigned long long)added->submission);
 		answer(job, 250, text);
+		ingest_receipt_send(s->config, &s->mails[i]);
 		job_free(job);
 	}
 	s->n_batch = 0;

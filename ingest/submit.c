@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/when.h"
+#include "ingest/receipt.h"
 #include "zone/guard.h"
 
 /* C as it may be stored: what the guard refuses is "never". *RET_KEEP false:
@@ -78,6 +79,7 @@ ingest_submit_prepare(const struct zone_config *config,
 	struct zone_submission *s = arena_alloc(arena, sizeof(*s));
 	unsigned n = result->n_reports > 0 ? result->n_reports : 1;
 	struct zone_report *reports = arena_alloc(arena, n * sizeof(*reports));
+	const char *why;
 
 	if (s == NULL || reports == NULL) {
 		return ERR_NOMEM;
@@ -88,7 +90,11 @@ ingest_submit_prepare(const struct zone_config *config,
 		.kind = result->kind,
 		.analysis = result->json,
 		.known = (uint8_t)who->known,
-		.size = len };
+		.size = len,
+		.receipts_day = config->ingest.receipts_day,
+		.receipts_hour = config->ingest.receipts_hour };
+	s->receipt =
+	    ingest_receipt_to(config, result->kind, who, raw, len, arena, &why);
 	reports[0] = (struct zone_report){ .subject = result->subject,
 		.from = result->from };
 	for (unsigned i = 0; i < result->n_reports; i++) {
@@ -123,6 +129,7 @@ ingest_submit(struct zone_queue *queue, const struct zone_config *config,
 	}
 	if (r == 0) {
 		*ret = mail.added;
+		ingest_receipt_send(config, &mail);
 	}
 	return r;
 }

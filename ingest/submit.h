@@ -13,7 +13,8 @@ MUST_CHECK int ingest_submit_prepare(const struct zone_config *config,
     const char *road, const char *raw, size_t len, struct arena *arena,
     struct zone_queue_mail *ret);
 
-/* The same, and store it in one synced transaction. ERR_FULL, ERR_STORE,
+/* The same, and store it in one synced transaction; then a receipt goes out,
+ * if one is due. ERR_FULL, ERR_STORE,
  * ERR_SYS, ERR_NOMEM: nothing was stored, try again later. */
 MUST_CHECK int ingest_submit(struct zone_queue *queue,
     const struct zone_config *config, const struct ingest_result *result,

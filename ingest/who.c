@@ -240,6 +240,9 @@ ingest_who_read(const struct zone_config *config,
 		struct span token = token_of(e->recipients[i]);
 
 		traps += is_trap(config, e->recipients[i]);
+		who.echo = who.echo ||
+		    (e->sender != NULL &&
+			strcasecmp(e->sender, e->recipients[i]) == 0);
 		if (who.token.len == 0 && token.len > 0) {
 			who.token.at = arena_copy(arena, token.at, token.len);
 			who.token.len = token.len;

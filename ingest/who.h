@@ -23,6 +23,7 @@ struct ingest_envelope {
 
 struct ingest_who {
 	bool raw;            /* the mail is the spam itself, from a trap */
+	bool echo;           /* its sender is one of its recipients */
 	const char *address; /* the envelope's, NULL: none */
 	struct span token;   /* of a secret address, len 0: none */
 	const char *proven;  /* address that our server proved; NULL: none */

@@ -12,6 +12,7 @@ flow_tests = \
 	tests/flow/damage.sh \
 	tests/flow/domain.sh \
 	tests/flow/import.sh \
+	tests/flow/keep.sh \
 	tests/flow/kill.sh \
 	tests/flow/live.sh \
 	tests/flow/rbldnsd.sh \

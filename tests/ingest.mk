@@ -7,6 +7,7 @@ ingest_tests = \
 	tests/unit/test_ingest_links \
 	tests/unit/test_ingest_mails \
 	tests/unit/test_ingest_providers \
+	tests/unit/test_ingest_receipt \
 	tests/unit/test_ingest_received \
 	tests/unit/test_ingest_roads \
 	tests/unit/test_ingest_sandbox \
@@ -42,6 +43,10 @@ tests_unit_test_ingest_mails_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_providers_SOURCES = \
 	tests/unit/test_ingest_providers.c tests/unit/check.h
 tests_unit_test_ingest_providers_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_receipt_SOURCES = \
+	tests/unit/test_ingest_receipt.c tests/unit/check.h
+tests_unit_test_ingest_receipt_LDADD = $(INGEST_LIBS)
+
 tests_unit_test_ingest_received_SOURCES = \
 	tests/unit/test_ingest_received.c tests/unit/check.h
 tests_unit_test_ingest_received_LDADD = $(INGEST_LIBS)

@@ -371,6 +371,7 @@ read_ingest(struct config_reading *r, struct zone_config *c)
 	c->ingest.retention = config_duration(r, "retention", 0, YEARS_100);
 	c->ingest.retention_size =
 	    config_size(r, "retention-size", 1u << 20, UINT64_C(1) << 46);
+	config_receipts(r, c);
 	c->ingest.user = config_user(r, "user");
 }
 

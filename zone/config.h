@@ -63,6 +63,13 @@ struct zone_zone_conf {
 	size_t n_notify;
 };
 
+/* Who may get a receipt for what he sent in. */
+enum zone_receipts {
+	ZONE_RECEIPTS_OFF,
+	ZONE_RECEIPTS_REGISTERED, /* submitters who are known */
+	ZONE_RECEIPTS_ALL,
+};
+
 struct zone_config {
 	const char *path; /* NULL: built-in defaults */
 	const char *data_dir;
@@ -110,6 +117,11 @@ struct zone_config {
 		int64_t max_age; /* seconds since the handover; 0: any */
 		int64_t retention; /* seconds that raw mail is kept; 0: ever */
 		uint64_t retention_size; /* bytes of the disk for all of it */
+		enum zone_receipts receipts;
+		const char *receipt_from;     /* NULL only when they are off */
+		const char **receipt_command; /* argv, an absolute path first */
+		size_t n_receipt_command;
+		unsigned receipts_day, receipts_hour; /* a sender, in all */
 	} ingest;
 	struct { /* rbl-www */
 		struct net_place *listen;

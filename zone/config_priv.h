@@ -93,3 +93,6 @@ const struct zone_tsig_conf *config_key(
     const struct zone_config *c, const char *name);
 /* Read the zone section in hand; lists and keys must have been read. */
 void config_zone(struct config_reading *r, struct zone_config *c);
+
+/* The keys about receipts (config_receipt.c). */
+void config_receipts(struct config_reading *r, struct zone_config *c);

@@ -88,6 +88,12 @@ static const struct conf_item ingest[] = {
 	{ "retention", CONF_ONE, "never", "age at which raw mail is removed" },
 	{ "retention-size", CONF_ONE, "8G",
 	    "room of raw mail from which the oldest is removed" },
+	{ "receipts", CONF_ONE, "off", "off, registered or all" },
+	{ "receipt-from", CONF_ONE, NULL, "address that they come from" },
+	{ "receipt-command", CONF_MANY, NULL,
+	    "program that sends one, and its arguments" },
+	{ "receipts-a-day", CONF_ONE, "1", "to one sender" },
+	{ "receipts-an-hour", CONF_ONE, "60", "in all" },
 	{ "user", CONF_ONE, NULL, "to become" },
 };
 

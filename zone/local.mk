@@ -17,6 +17,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config.c %D%/config.h \
 	%D%/config_priv.h \
 	%D%/config_read.c \
+	%D%/config_receipt.c \
 	%D%/config_table.c \
 	%D%/config_zone.c \
 	%D%/domain.c %D%/domain.h \
