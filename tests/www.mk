@@ -5,6 +5,7 @@ www_tests = \
 	tests/unit/test_www_form \
 	tests/unit/test_www_html \
 	tests/unit/test_www_http \
+	tests/unit/test_www_lang \
 	tests/unit/test_www_listen \
 	tests/unit/test_www_pages \
 	tests/unit/test_www_raw \
@@ -25,6 +26,8 @@ tests_unit_test_www_html_SOURCES = tests/unit/test_www_html.c
 tests_unit_test_www_html_LDADD = $(WWW_LIBS)
 tests_unit_test_www_http_SOURCES = tests/unit/test_www_http.c
 tests_unit_test_www_http_LDADD = $(WWW_LIBS)
+tests_unit_test_www_lang_SOURCES = tests/unit/test_www_lang.c
+tests_unit_test_www_lang_LDADD = $(WWW_LIBS)
 tests_unit_test_www_listen_SOURCES = tests/unit/test_www_listen.c
 tests_unit_test_www_listen_LDADD = $(WWW_LIBS)
 tests_unit_test_www_pages_SOURCES = tests/unit/test_www_pages.c

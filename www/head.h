@@ -16,6 +16,7 @@ struct www_head {
 	unsigned bad; /* values or names that no header may have */
 	unsigned long length;
 	const char *host, *cookie, *origin, *fetch_site, *type, *forwarded;
+	const char *languages; /* Accept-Language */
 };
 
 /* One header as it was read; VALUE ends in NUL and lives with the request. */

@@ -192,6 +192,7 @@ answer(struct door *door, struct MHD_Connection *connection, struct turn *turn,
 		.cookie = head->cookie,
 		.origin = head->origin,
 		.fetch_site = head->fetch_site,
+		.languages = head->languages,
 		.client = client_of(door, peer_of(connection), head),
 	};
 	int r = 0;

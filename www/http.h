@@ -22,6 +22,7 @@ struct www_request {
 	struct www_fields query, form;
 	const char *host;
 	const char *cookie, *origin, *fetch_site; /* NULL: not sent */
+	const char *languages; /* Accept-Language; NULL: not sent */
 	struct net_ip client; /* behind a proxy: whom it names; bits 0: none */
 };
 

@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/decision.c %D%/decision.h \
 	%D%/form.c %D%/form.h \
 	%D%/head.c %D%/head.h \
+	%D%/lang.c %D%/lang.h %D%/lang_mo.h \
 	%D%/hops.c %D%/hops.h \
 	%D%/html.c %D%/html.h \
 	%D%/http.c %D%/http.h \
@@ -30,7 +31,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/site.c %D%/site.h \
 	%D%/style.c %D%/style.h \
 	%D%/throttle.c %D%/throttle.h
-nodist_%C%_libwww_a_SOURCES = %D%/style_css.c
+nodist_%C%_libwww_a_SOURCES = %D%/style_css.c %D%/lang_el.c
 EXTRA_DIST += %D%/style.css
 CLEANFILES += %D%/style_css.c
 
@@ -42,6 +43,31 @@ CLEANFILES += %D%/style_css.c
 			-e 's/$$/\\n"/' $(srcdir)/%D%/style.css; \
 		printf ';\n'; \
 	} > $@.tmp && mv $@.tmp $@
+
+# The words in Greek: what msgfmt makes of po/el.po, as bytes of C. It checks
+# that a translation asks for the same arguments.
+%D%/lang_el.c: po/el.po
+	$(AM_V_GEN)$(MKDIR_P) %D% && \
+		$(MSGFMT) -c --endianness=little -o $@.mo $(srcdir)/po/el.po && { \
+		printf '#include "www/lang_mo.h"\n\n'; \
+		printf 'const uint8_t www_lang_el[] = {\n'; \
+		od -An -v -tu1 $@.mo | \
+			$(SED) -e 's/  */,/g' -e 's/^,//' -e 's/$$/,/'; \
+		printf '};\nconst size_t www_lang_el_len = '; \
+		printf 'sizeof(www_lang_el);\n'; \
+	} > $@.tmp && mv $@.tmp $@
+EXTRA_DIST += po/el.po
+CLEANFILES += %D%/lang_el.c %D%/lang_el.c.mo
+
+# What stands in the pages, for translators: make po/rbld.pot, then
+# msgmerge -U po/el.po po/rbld.pot.
+po/rbld.pot: $(srcdir)/www/*.c $(srcdir)/www/*.h
+	$(AM_V_GEN)$(MKDIR_P) po && cd $(srcdir) && $(XGETTEXT) --from-code=UTF-8 \
+		--keyword --keyword=T:1 --keyword=N_:1 --keyword=TN:1,2 \
+		--keyword=SAY:2 --flag=SAY:2:c-format --flag=TN:1:c-format \
+		--no-location --sort-output --package-name=rbld \
+		-o $(abs_builddir)/$@ www/*.c www/*.h
+CLEANFILES += po/rbld.pot
 
 WWW_LIBS = %D%/libwww.a $(ZONE_LIBS) $(MICROHTTPD_LIBS)
 

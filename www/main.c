@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "www/listen.h"
 #include "www/route.h"
+#include "www/lang.h"
 #include "www/style.h"
 
 #define TICK 60      /* seconds */
@@ -254,6 +255,11 @@ main(int argc, char **argv)
 	}
 	json_object_seed(0); /* before threads */
 	www_style_init();
+	r = www_lang_init();
+	if (r < 0) {
+		log_event(LOG_FAIL, "the catalogue of words is broken");
+		return 1;
+	}
 	r = zone_config_load(path, &config, &why);
 	if (r < 0) {
 		log_event(LOG_FAIL, "%s",

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/when.h"
+#include "www/lang.h"
 #include "www/style.h"
 
 const char *
@@ -71,12 +72,13 @@ www_page_begin_bare(
 		counts[0] = 0;
 	}
 	HTML(&t->html,
-	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, "
 	    "initial-scale=1\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	    "<meta name=\"robots\" content=\"noindex\">\n<title>");
+	    "<meta name=\"robots\" content=\"noindex\">\n<title>",
+	    www_lang_code((enum www_lang)t->lang));
 	if (counts[0] > 0 && here == WWW_QUEUE) {
 		HTML(&t->html, "(%lu) ", (unsigned long)counts[0]);
 	}
@@ -106,7 +108,7 @@ www_page_begin_bare(
 		HTML(&t->html,
 		    "<button class=\"quiet\">Log out</button></form>");
 	} else if (here != WWW_LOGIN) {
-		HTML(&t->html, "<a href=\"/login\">Log in</a>");
+		HTML(&t->html, "<a href=\"/login\">%s</a>", T("Log in"));
 	}
 	HTML(&t->html,
 	    "</div></div></header>\n<main id=\"main\" class=\"wrap\">\n");

@@ -19,6 +19,7 @@ struct www_turn {
 	struct www_who who;
 	uint64_t id; /* the number in the path, 0: none */
 	int64_t now; /* wall clock */
+	unsigned lang; /* enum www_lang: what the reader reads */
 	struct arena arena;
 	struct www_html html;
 };

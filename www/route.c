@@ -2,6 +2,7 @@
 #include "www/route.h"
 
 #include "base/when.h"
+#include "www/lang.h"
 #include "www/pages.h"
 
 static const struct www_route routes[] = {
@@ -143,6 +144,7 @@ www_answer(
 		.request = request,
 		.reply = reply,
 		.now = when_now(),
+		.lang = www_lang_choose(request->cookie, request->languages),
 		.arena = { .limit = 64u << 20 },
 	};
 	const struct www_route *route;

@@ -11,6 +11,7 @@
 #include "base/when.h"
 #include "tests/unit/check.h"
 #include "tests/unit/scratch.h"
+#include "www/lang.h"
 #include "www/route.h"
 #include "www/style.h"
 #include "zone/moderate.h"
@@ -202,6 +203,7 @@ world_open(struct world *w)
 	}
 	buf_free(&b);
 	www_style_init();
+	CHECK(www_lang_init() == 0, "catalogues");
 	CHECK(zone_config_load(path, &config, &why) == 0, "%s", why.text);
 	CHECK(zone_store_open(w->dir, ZONE_STORE_LISTS, ZONE_CREATE, 8 << 20,
 		  &store, &why) == 0,
