@@ -27,38 +27,65 @@ www_may(const struct www_turn *turn, enum zone_role role)
 	return turn->who.known && turn->who.session.user.role >= role;
 }
 
+struct place {
+	enum www_section section;
+	const char *path, *text;
+	enum zone_role role; /* who sees it, 0: everybody */
+};
+
+/* The bar, from left to right; people see both parts. */
+static const struct place bar[] = {
+	{ WWW_QUEUE, "/queue", N_("Queue"), ZONE_VIEWER },
+	{ WWW_REQUESTS, "/requests", N_("Requests"), ZONE_VIEWER },
+	{ WWW_ENTRIES, "/entries", N_("Entries"), ZONE_VIEWER },
+	{ WWW_REVIEW, "/review", N_("Review"), ZONE_VIEWER },
+	{ WWW_LOG, "/log", N_("Log"), ZONE_VIEWER },
+	{ WWW_SUBMITTERS, "/submitters", N_("Submitters"), ZONE_VIEWER },
+	{ WWW_USERS, "/users", N_("Users"), ZONE_ADMIN },
+	{ WWW_LOOKUP, "/lookup", N_("Look up"), 0 },
+};
+/* The foot of every page; for visitors also in the bar. */
+static const struct place foot[] = {
+	{ WWW_USE, "/use", N_("How to use it"), 0 },
+	{ WWW_POLICY, "/policy", N_("Policy"), 0 },
+	{ WWW_STATS, "/stats", N_("Statistics"), 0 },
+	{ WWW_SUBMIT, "/submit", N_("Report spam"), 0 },
+	{ WWW_STATUS, "/status", N_("Status"), 0 },
+};
+
+/* The count is a help, not a promise: when the queue cannot be read the page
+ * itself will say so. */
 static void
-link_to(struct www_turn *t, const char *path, const char *text,
-    enum www_section section, enum www_section here)
+link_to(struct www_turn *t, const struct place *place, uint64_t waiting,
+    enum www_section here)
 {
-	if (section == here) {
-		HTML(&t->html, "<a href=\"%s\" aria-current=\"page\">%s</a>",
-		    path, text);
-	} else {
-		HTML(&t->html, "<a href=\"%s\">%s</a>", path, text);
+	if (place->role != 0 && !www_may(t, place->role)) {
+		return;
+	}
+	HTML(&t->html, "<a href=\"%s\"", place->path);
+	if (place->section == here) {
+		HTML(&t->html, " aria-current=\"page\"");
+	}
+	HTML(&t->html, ">%s", www_tr(t, place->text));
+	if (place->section == WWW_QUEUE && waiting > 0) {
+		HTML(&t->html,
+		    " <span class=\"count\">%lu<span class=\"unseen\"> "
+		    "%s</span></span>",
+		    (unsigned long)waiting, T("waiting"));
+	}
+	HTML(&t->html, "</a>");
+}
+
+static void
+links_to(struct www_turn *t, const struct place *places, size_t n,
+    uint64_t waiting, enum www_section here)
+{
+	for (size_t i = 0; i < n; i++) {
+		link_to(t, &places[i], waiting, here);
 	}
 }
 
-/* The people's part of the navigation. The count is a help, not a promise:
- * when the queue cannot be read the page itself will say so. */
-static void
-people(struct www_turn *t, uint64_t waiting, enum www_section here)
-{
-	HTML(&t->html, "<a href=\"/queue\"");
-	if (here == WWW_QUEUE) {
-		HTML(&t->html, " aria-current=\"page\"");
-	}
-	HTML(&t->html, ">Queue");
-	if (waiting > 0) {
-		HTML(&t->html,
-		    " <span class=\"count\">%lu<span class=\"unseen\"> "
-		    "waiting</span></span>",
-		    (unsigned long)waiting);
-	}
-	HTML(&t->html, "</a>");
-	link_to(t, "/log", "Log", WWW_LOG, here);
-	link_to(t, "/entries", "Entries", WWW_ENTRIES, here);
-}
+#define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 void
 www_page_begin_bare(
@@ -93,20 +120,20 @@ www_page_begin_bare(
 	    "alt=\"\" width=\"24\" height=\"24\">%s</a>\n<nav "
 	    "aria-label=\"Main\">",
 	    title, name, www_style_path(), name);
-	if (t->who.known) {
-		people(t, counts[0], here);
+	links_to(t, bar, N_OF(bar), counts[0], here);
+	if (!t->who.known) {
+		links_to(t, foot, N_OF(foot), 0, here);
 	}
-	link_to(t, "/lookup", "Look up", WWW_LOOKUP, here);
 	HTML(&t->html, "</nav>\n<div class=\"me\">");
 	if (t->who.known) {
 		HTML(&t->html,
-		    "<span class=\"name\">%s<span class=\"role\">%s</span>"
-		    "</span>",
+		    "<a class=\"name\" href=\"/account\">%s<span "
+		    "class=\"role\">%s</span></a>",
 		    t->who.session.user.name,
 		    zone_role_name(t->who.session.user.role));
 		www_form_begin(t, "/logout", "logout");
-		HTML(&t->html,
-		    "<button class=\"quiet\">Log out</button></form>");
+		HTML(&t->html, "<button class=\"quiet\">%s</button></form>",
+		    T("Log out"));
 	} else if (here != WWW_LOGIN) {
 		HTML(&t->html, "<a href=\"/login\">%s</a>", T("Log in"));
 	}
@@ -125,9 +152,12 @@ void
 www_page_end(struct www_turn *t, unsigned status)
 {
 	HTML(&t->html,
-	    "</main>\n<footer class=\"wrap\"><p>%s · a blocklist kept by "
-	    "people · times are UTC</p></footer>\n</body>\n</html>\n",
-	    www_site_name(t->config));
+	    "</main>\n<footer class=\"wrap\"><nav aria-label=\"%s\">",
+	    T("About this list"));
+	links_to(t, foot, N_OF(foot), 0, WWW_NOWHERE);
+	HTML(&t->html, "</nav>\n<p>%s · %s</p></footer>\n</body>\n</html>\n",
+	    www_site_name(t->config),
+	    T("a blocklist kept by people · times are UTC"));
 	buf_free(&t->reply->body);
 	t->reply->status = status;
 	t->reply->type = WWW_HTML;

@@ -32,6 +32,16 @@ enum www_section {
 	WWW_ENTRIES,
 	WWW_LOOKUP,
 	WWW_LOGIN,
+	WWW_REQUESTS, /* to be taken off the list */
+	WWW_REVIEW,   /* entries that are due for a look */
+	WWW_SUBMITTERS,
+	WWW_USERS,
+	WWW_ACCOUNT, /* one's own password and sessions */
+	WWW_POLICY,
+	WWW_USE,
+	WWW_STATS,
+	WWW_SUBMIT,
+	WWW_STATUS,
 };
 
 /* Head, navigation and <main>; TITLE also becomes the window's title. */
