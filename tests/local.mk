@@ -6,6 +6,7 @@ tests_zone = $(ZONE_LIBS)
 tests_replay = tests/fuzz/replay.c
 
 EXTRA_DIST += tests/unit/check.h tests/unit/scratch.h tests/tools/arrows.sh
+EXTRA_DIST += tests/fuzz/run
 
 include tests/base.mk
 include tests/zone.mk
