@@ -190,20 +190,24 @@ text_printable_in(char *out, size_t cap, const char *s, size_t len)
 void
 text_to_utf8(struct buf *b, const char *s, size_t len)
 {
-	size_t n;
+	size_t from = 0, i = 0; /* what needs no change is added in runs */
 
-	for (size_t i = 0; i < len; i += n) {
-		n = text_utf8(s + i, len - i);
-		if (n == 0) {
-			uint8_t c = (uint8_t)s[i];
+	while (i < len) {
+		uint8_t c = (uint8_t)s[i];
+		size_t n = c > 0 && c < 0x80 ? 1 : text_utf8(s + i, len - i);
 
-			buf_u8(b, 0xc0u | c >> 6);
-			buf_u8(b, 0x80u | (c & 0x3f));
-			n = 1;
-		} else if (s[i] == '\0') {
+		if (n > 0 && c != 0) {
+			i += n;
+			continue;
+		}
+		buf_add(b, s + from, i - from);
+		if (c == 0) {
 			buf_str(b, "\xef\xbf\xbd");
 		} else {
-			buf_add(b, s + i, n);
+			buf_u8(b, 0xc0u | c >> 6);
+			buf_u8(b, 0x80u | (c & 0x3f));
 		}
+		from = ++i;
 	}
+	buf_add(b, s + from, len - from);
 }
