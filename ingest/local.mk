@@ -1,11 +1,14 @@
 noinst_LIBRARIES += %D%/libingest.a
-%C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(JANSSON_CFLAGS)
+%C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(ARCHIVE_CFLAGS) \
+	$(JANSSON_CFLAGS)
 %C%_libingest_a_SOURCES = \
 	%D%/advice.c %D%/advice.h \
 	%D%/advice_domain.c \
 	%D%/advice_priv.h \
 	%D%/advice_sender.c \
 	%D%/analyse.c \
+	%D%/archive.c %D%/archive.h \
+	%D%/charset.c %D%/charset.h \
 	%D%/child.c \
 	%D%/cmd.c %D%/cmd.h \
 	%D%/domain.c %D%/domain.h \
@@ -30,6 +33,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/links.c %D%/links.h \
 	%D%/mail.c %D%/mail.h \
 	%D%/message.c %D%/message.h \
+	%D%/msg.c %D%/msg.h \
 	%D%/providers.c %D%/providers.h \
 	%D%/receipt.c %D%/receipt.h \
 	%D%/receipt_run.c \
@@ -40,6 +44,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/sender.c %D%/sender.h \
 	%D%/sender_tricks.c \
 	%D%/submit.c %D%/submit.h \
+	%D%/tnef.c %D%/tnef.h \
 	%D%/unwrap.c %D%/unwrap.h \
 	%D%/walk.c %D%/walk.h \
 	%D%/who.c %D%/who.h \
@@ -47,7 +52,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/worker_priv.h
 
 INGEST_LIBS = ingest/libingest.a $(ZONE_LIBS) $(GMIME_LIBS) \
-	$(JANSSON_LIBS) $(SECCOMP_LIBS)
+	$(ARCHIVE_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
 
 bin_PROGRAMS += %D%/rbl-ingest
 %C%_rbl_ingest_SOURCES = %D%/main.c

@@ -1,5 +1,6 @@
 # Tests of the room ingest; paths from the top.
 ingest_tests = \
+	tests/unit/test_ingest_boxes \
 	tests/unit/test_ingest_cmd \
 	tests/unit/test_ingest_language \
 	tests/unit/test_ingest_limits \
@@ -15,6 +16,7 @@ ingest_tests = \
 	tests/unit/test_ingest_serve \
 	tests/unit/test_ingest_walk \
 	tests/unit/test_ingest_worker \
+	tests/fuzz/fuzz_box \
 	tests/fuzz/fuzz_from \
 	tests/fuzz/fuzz_lmtp \
 	tests/fuzz/fuzz_links \
@@ -22,6 +24,10 @@ ingest_tests = \
 	tests/fuzz/fuzz_received
 check_PROGRAMS += $(ingest_tests)
 
+tests_unit_test_ingest_boxes_SOURCES = \
+	tests/unit/test_ingest_boxes.c tests/unit/check.h
+tests_unit_test_ingest_boxes_CFLAGS = $(AM_CFLAGS) $(ARCHIVE_CFLAGS)
+tests_unit_test_ingest_boxes_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_cmd_SOURCES = \
 	tests/unit/test_ingest_cmd.c tests/unit/check.h
 tests_unit_test_ingest_cmd_LDADD = $(INGEST_LIBS)
@@ -69,6 +75,8 @@ tests_unit_test_ingest_worker_SOURCES = \
 	tests/unit/test_ingest_worker.c tests/unit/check.h
 tests_unit_test_ingest_worker_LDADD = $(INGEST_LIBS)
 
+tests_fuzz_fuzz_box_SOURCES = tests/fuzz/fuzz_box.c $(tests_replay)
+tests_fuzz_fuzz_box_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_from_SOURCES = tests/fuzz/fuzz_from.c $(tests_replay)
 tests_fuzz_fuzz_from_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_lmtp_SOURCES = tests/fuzz/fuzz_lmtp.c $(tests_replay)
@@ -81,6 +89,7 @@ tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c $(tests_replay)
 tests_fuzz_fuzz_received_LDADD = $(INGEST_LIBS)
 
 EXTRA_DIST += tests/data/mail \
+	tests/fuzz/box.in \
 	tests/fuzz/from.in \
 	tests/fuzz/links.in \
 	tests/fuzz/lmtp.in \
