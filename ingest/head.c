@@ -24,10 +24,8 @@ all_blank(struct span s)
 	return span_trim(s).len == 0;
 }
 
-/* Length of the field name that starts LINE, 0: it starts no field. Blanks
- * before the colon are an old form (RFC 5322 4.5). */
-static size_t
-name_len(struct span line)
+size_t
+ingest_head_name(struct span line)
 {
 	size_t n = 0, k;
 
@@ -42,9 +40,8 @@ name_len(struct span line)
 	return n > 0 && k < line.len && line.at[k] == ':' ? n : 0;
 }
 
-/* Where the block begins. */
-static size_t
-begin(struct span s)
+size_t
+ingest_head_begin(struct span s)
 {
 	size_t at = 0, next;
 
@@ -58,7 +55,7 @@ begin(struct span s)
 		    !span_starts(line, ">From ")) {
 			break;
 		}
-		if (name_len(line) > 0) {
+		if (ingest_head_name(line) > 0) {
 			break; /* "From : a@b" is a field */
 		}
 		at = next;
@@ -75,7 +72,7 @@ begin(struct span s)
 static bool
 room(struct ingest_head *head, struct span name, unsigned *received)
 {
-	if (span_is(name, "Received")) {
+	if (name.len == 8 && span_is(name, "Received")) {
 		if (*received < INGEST_RECEIVED_MAX) {
 			(*received)++;
 			return true;
@@ -92,12 +89,12 @@ ingest_head_read(
     struct span bytes, struct arena *arena, struct ingest_head *ret)
 {
 	struct ingest_head head = { 0 };
-	size_t at = begin(bytes), next, cap = 0;
+	size_t at = ingest_head_begin(bytes), next, cap = 0;
 	unsigned received = 0;
 
 	while (at < bytes.len) {
 		struct span line = line_at(bytes, at, &next);
-		size_t n = name_len(line), start = at, colon;
+		size_t n = ingest_head_name(line), start = at, colon;
 		struct ingest_field *f;
 
 		if (line.len == 0) {
@@ -173,12 +170,12 @@ ingest_head_sniff(struct span bytes)
 {
 	static const char *const known[] = { "Received", "Return-Path", "From",
 		"To", "Subject", "Date", "Message-ID" };
-	size_t at = begin(bytes), next;
+	size_t at = ingest_head_begin(bytes), next;
 	unsigned seen = 0, lines = 0;
 
 	while (at < bytes.len && lines++ < 4000) {
 		struct span line = line_at(bytes, at, &next);
-		size_t n = name_len(line);
+		size_t n = ingest_head_name(line);
 
 		at = next;
 		if (all_blank(line)) {

@@ -36,6 +36,12 @@ struct ingest_head {
 MUST_CHECK int ingest_head_read(
     struct span bytes, struct arena *arena, struct ingest_head *ret);
 
+/* Where a header block begins: behind blank lines and mbox "From " lines. */
+size_t ingest_head_begin(struct span bytes);
+/* Length of the field name that starts LINE, 0: it starts no field. Blanks
+ * before the colon are an old form (RFC 5322 4.5). */
+size_t ingest_head_name(struct span line);
+
 /* The first field called NAME at or after number FROM; NULL: none. */
 const struct ingest_field *ingest_head_find(
     const struct ingest_head *head, const char *name, unsigned from);

@@ -14,12 +14,16 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/domain.c %D%/domain.h \
 	%D%/dynamic.c \
 	%D%/evidence.c \
+	%D%/flow.c %D%/flow.h \
 	%D%/guess.c %D%/guess.h \
 	%D%/head.c %D%/head.h \
+	%D%/html.c %D%/html.h \
 	%D%/ip.c %D%/ip.h \
 	%D%/json.c \
+	%D%/labels.c %D%/labels.h \
 	%D%/language.c %D%/language.h \
 	%D%/limits.c %D%/limits.h \
+	%D%/little.c %D%/little.h \
 	%D%/intake.c %D%/intake.h \
 	%D%/lmtp.c %D%/lmtp.h \
 	%D%/maildir.c \
@@ -34,7 +38,9 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/mail.c %D%/mail.h \
 	%D%/message.c %D%/message.h \
 	%D%/msg.c %D%/msg.h \
+	%D%/paste.c %D%/paste.h \
 	%D%/providers.c %D%/providers.h \
+	%D%/quote.c %D%/quote.h \
 	%D%/receipt.c %D%/receipt.h \
 	%D%/receipt_run.c \
 	%D%/received.c %D%/received.h \

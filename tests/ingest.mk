@@ -7,6 +7,7 @@ ingest_tests = \
 	tests/unit/test_ingest_lmtp \
 	tests/unit/test_ingest_links \
 	tests/unit/test_ingest_mails \
+	tests/unit/test_ingest_paste \
 	tests/unit/test_ingest_providers \
 	tests/unit/test_ingest_receipt \
 	tests/unit/test_ingest_received \
@@ -21,6 +22,7 @@ ingest_tests = \
 	tests/fuzz/fuzz_lmtp \
 	tests/fuzz/fuzz_links \
 	tests/fuzz/fuzz_mail \
+	tests/fuzz/fuzz_paste \
 	tests/fuzz/fuzz_received
 check_PROGRAMS += $(ingest_tests)
 
@@ -46,6 +48,9 @@ tests_unit_test_ingest_lmtp_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_mails_SOURCES = \
 	tests/unit/test_ingest_mails.c tests/unit/check.h
 tests_unit_test_ingest_mails_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_paste_SOURCES = \
+	tests/unit/test_ingest_paste.c tests/unit/check.h
+tests_unit_test_ingest_paste_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_providers_SOURCES = \
 	tests/unit/test_ingest_providers.c tests/unit/check.h
 tests_unit_test_ingest_providers_LDADD = $(INGEST_LIBS)
@@ -85,6 +90,8 @@ tests_fuzz_fuzz_links_SOURCES = tests/fuzz/fuzz_links.c $(tests_replay)
 tests_fuzz_fuzz_links_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_mail_SOURCES = tests/fuzz/fuzz_mail.c $(tests_replay)
 tests_fuzz_fuzz_mail_LDADD = $(INGEST_LIBS)
+tests_fuzz_fuzz_paste_SOURCES = tests/fuzz/fuzz_paste.c $(tests_replay)
+tests_fuzz_fuzz_paste_LDADD = $(INGEST_LIBS)
 tests_fuzz_fuzz_received_SOURCES = tests/fuzz/fuzz_received.c $(tests_replay)
 tests_fuzz_fuzz_received_LDADD = $(INGEST_LIBS)
 
@@ -94,4 +101,5 @@ EXTRA_DIST += tests/data/mail \
 	tests/fuzz/links.in \
 	tests/fuzz/lmtp.in \
 	tests/fuzz/mail.in \
+	tests/fuzz/paste.in \
 	tests/fuzz/received.in
