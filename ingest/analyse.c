@@ -1,4 +1,5 @@
 /* analyse.c - one submission, from its bytes to a report. */
+#include <malloc.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -7,6 +8,8 @@
 #include "ingest/message.h"
 #include "ingest/sender.h"
 #include "ingest/unwrap.h"
+
+#define LONE_CR_MAX (4u << 20) /* bytes of a mail without a line feed */
 
 /* The table is read by the parent, before the parser child is made, which
  * lives for many mails and has no right to open files. */
@@ -60,6 +63,9 @@ int
 ingest_report_init(const struct zone_config *config, struct err_text *why)
 {
 	ingest_mail_init();
+	/* what one mail needed the next will need: not back to the system */
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 8 << 20);
 	ingest_domain_init();
 	return ingest_report_refresh(config, why);
 }
@@ -117,8 +123,12 @@ read_inner(const struct ingest_reading *reading,
 	if (inner->pasted) {
 		own.doubt = "pasted text, which loses and changes lines";
 	}
+	own.mute = own.mute || inner->bare;
 	if (inner->between.len > 0) {
 		struct net_ip *ips;
+
+		own.doubt = "it was inside another message, whose sender may "
+			    "have made it up";
 
 		r = ingest_head_read(inner->between, own.arena, &head);
 		if (r == 0) {
@@ -193,6 +203,31 @@ outer_words(const struct ingest_head *head, struct arena *arena,
 	return r;
 }
 
+/* A mail whose lines end in CR alone, as old Macs wrote them: the same with
+ * LF. What stands behind the first megabytes of such a mail is not read. */
+static int
+line_ends(struct arena *arena, const char **raw, size_t *len)
+{
+	size_t n = *len < LONE_CR_MAX ? *len : LONE_CR_MAX;
+	char *copy;
+
+	if (n == 0 || memchr(*raw, '\n', n) != NULL ||
+	    memchr(*raw, '\r', n) == NULL) {
+		return 0;
+	}
+	copy = arena_copy(arena, *raw, n);
+	if (copy == NULL) {
+		return ERR_NOMEM;
+	}
+	for (char *p = copy;
+	     (p = memchr(p, '\r', n - (size_t)(p - copy))) != NULL; p++) {
+		*p = '\n';
+	}
+	*raw = copy;
+	*len = n;
+	return 0;
+}
+
 int
 ingest_report_make(const struct ingest_task *task, const char *raw, size_t len,
     struct arena *arena, struct ingest_report *ret)
@@ -205,7 +240,10 @@ ingest_report_make(const struct ingest_task *task, const char *raw, size_t len,
 	struct ingest_head head;
 	int r;
 
-	r = ingest_head_read(span(raw, len), arena, &head);
+	r = line_ends(arena, &raw, &len);
+	if (r == 0) {
+		r = ingest_head_read(span(raw, len), arena, &head);
+	}
 	if (r == 0) {
 		r = outer_words(&head, arena, &report);
 	}

@@ -23,12 +23,14 @@ ingest_guess_autoreply(const struct ingest_head *head)
 }
 
 bool
-ingest_guess_bounce(const struct ingest_head *head, const char *report_type)
+ingest_guess_bounce(
+    const struct ingest_head *head, const char *report_type, bool raw)
 {
 	struct span path = value_of(head, "Return-Path");
 	struct span from = value_of(head, "From");
 
 	return strcmp(report_type, "delivery-status") == 0 ||
+	    (!raw && span_find(from, "mailer-daemon@") != NULL) ||
 	    (span_is(path, "<>") &&
 		(span_find(from, "mailer-daemon") != NULL ||
 		    span_find(from, "postmaster@") != NULL));
@@ -109,48 +111,4 @@ ingest_guess_collector(const struct ingest_task *task,
 	}
 	*ret = found;
 	return 0;
-}
-
-bool
-ingest_guess_forward(struct span subject)
-{
-	/* English, German, French, Italian, Spanish, Portuguese, Greek */
-	static const char *const marks[] = { "fwd:", "fw:", "[fwd", "wg:",
-		"tr:", "i:", "rv:", "enc:", "\xce\xa0\xcf\x81\xce\xb8:" };
-
-	subject = span_trim(subject);
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (span_starts(subject, marks[i])) {
-			return true;
-		}
-	}
-	return false;
-}
-
-bool
-ingest_guess_pasted(struct span text)
-{
-	bool received = false, from = false;
-
-	while (text.len > 0) {
-		const char *nl = memchr(text.at, '\n', text.len);
-		size_t n = nl != NULL ? (size_t)(nl - text.at) + 1 : text.len;
-		struct span line = span(text.at, n);
-
-		text = span(text.at + n, text.len - n);
-		while (line.len > 0 && line.at[0] != '\0' &&
-		    strchr("> \t*", line.at[0]) != NULL) {
-			line = span(line.at + 1, line.len - 1);
-		}
-		received = received || span_starts(line, "Received: ");
-		from = from || span_starts(line, "From: ");
-		if ((received && from) ||
-		    span_starts(line, "Begin forwarded message") ||
-		    (span_starts(line, "-----") &&
-			(span_find(line, "Original Message") != NULL ||
-			    span_find(line, "Forwarded") != NULL))) {
-			return true;
-		}
-	}
-	return false;
 }

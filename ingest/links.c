@@ -1,7 +1,6 @@
 /* links.c - hosts that the text of a message links to. */
 #include "ingest/links.h"
 
-#include "ingest/limits.h"
 #include "ingest/mail.h"
 
 #define TEXT_MAX (256u << 10) /* decoded bytes of one part */
@@ -132,17 +131,13 @@ int
 ingest_links_read(const struct zone_config *config, struct span bytes,
     struct arena *arena, struct ingest_links *ret)
 {
-	struct ingest_limited limited = { 0 };
-	struct ingest_mail *mail = NULL;
 	struct ingest_parts parts = { 0 };
 	struct buf b = { 0 };
-	int r = ingest_limits_apply(bytes, &limited);
+	int r;
 
 	*ret = (struct ingest_links){ 0 };
-	if (r == 0) {
-		r = ingest_mail_open(limited.bytes, config->ingest.max_depth,
-		    config->ingest.max_parts, arena, &mail, &parts);
-	}
+	r = ingest_mime_read(bytes, config->ingest.max_depth,
+	    config->ingest.max_parts, arena, &parts);
 	for (unsigned i = 0; r == 0 && i < parts.n; i++) {
 		const struct ingest_part *part = &parts.parts[i];
 
@@ -152,17 +147,12 @@ ingest_links_read(const struct zone_config *config, struct span bytes,
 			continue;
 		}
 		buf_clear(&b);
-		r = ingest_mail_decode(part, TEXT_MAX, &b);
+		r = ingest_mail_decode(part->coding, part->bytes, TEXT_MAX, &b);
 		r = r == ERR_FULL ? 0 : r;
 		if (r == 0 && b.len > 0) {
 			r = ingest_links_scan(span(b.data, b.len), arena, ret);
 		}
 	}
-	if (r == ERR_FORMAT) {
-		r = 0; /* no message: no links */
-	}
 	buf_free(&b);
-	ingest_mail_close(&mail);
-	ingest_limits_free(&limited);
 	return r;
 }

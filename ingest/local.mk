@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/charset.c %D%/charset.h \
 	%D%/child.c \
 	%D%/cmd.c %D%/cmd.h \
+	%D%/contents.c \
 	%D%/domain.c %D%/domain.h \
 	%D%/dynamic.c \
 	%D%/evidence.c \
@@ -19,10 +20,10 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/head.c %D%/head.h \
 	%D%/html.c %D%/html.h \
 	%D%/ip.c %D%/ip.h \
+	%D%/inline.c \
 	%D%/json.c \
-	%D%/labels.c %D%/labels.h \
 	%D%/language.c %D%/language.h \
-	%D%/limits.c %D%/limits.h \
+	%D%/labels.c %D%/labels.h \
 	%D%/little.c %D%/little.h \
 	%D%/intake.c %D%/intake.h \
 	%D%/lmtp.c %D%/lmtp.h \
@@ -37,12 +38,14 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/links.c %D%/links.h \
 	%D%/mail.c %D%/mail.h \
 	%D%/message.c %D%/message.h \
+	%D%/mime.c %D%/mime.h \
 	%D%/msg.c %D%/msg.h \
+	%D%/param.c %D%/param.h \
 	%D%/paste.c %D%/paste.h \
 	%D%/providers.c %D%/providers.h \
-	%D%/quote.c %D%/quote.h \
 	%D%/receipt.c %D%/receipt.h \
 	%D%/receipt_run.c \
+	%D%/quote.c %D%/quote.h \
 	%D%/received.c %D%/received.h \
 	%D%/report.c %D%/report.h \
 	%D%/result.c %D%/result.h \
@@ -51,7 +54,8 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/sender_tricks.c \
 	%D%/submit.c %D%/submit.h \
 	%D%/tnef.c %D%/tnef.h \
-	%D%/unwrap.c %D%/unwrap.h \
+	%D%/unwrap.c %D%/unwrap.h %D%/unwrap_priv.h \
+	%D%/uu.c %D%/uu.h \
 	%D%/walk.c %D%/walk.h \
 	%D%/who.c %D%/who.h \
 	%D%/worker.c %D%/worker.h \

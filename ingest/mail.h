@@ -1,58 +1,28 @@
-/* mail.h - MIME: a mail as a list of its parts. The only door to GMime.
+/* mail.h - what is encoded in a mail, read. The only door to GMime.
  *
- * Every call runs in the parser child (worker.h): GMime has been seen to crash
- * and to loop on hostile mail. Bytes must have passed ingest_limits_apply
- * first. Nothing here makes GMime write a header again, which is where 3.2.13
- * can loop for ever.
+ * Where the parts of a mail are, mime.h tells. Here is what needs tables:
+ * transfer encodings, charsets, encoded words, addresses, dates. Every call
+ * runs in the parser child (worker.h): GMime has been seen to crash and to
+ * loop on hostile mail. Nothing here makes GMime write a header again, which
+ * is where 3.2.13 can loop for ever.
  */
 #pragma once
 
-#include "base/arena.h"
-#include "base/buf.h"
-#include "base/text.h"
+#include "ingest/mime.h"
 
-struct ingest_mail;
+#define INGEST_NEST_MAX 50 /* ":" or "(" in one address field */
 
-enum ingest_part_sort {
-	INGEST_PART_LEAF,
-	INGEST_PART_MESSAGE, /* message/rfc822 and the like, as it stands */
-	INGEST_PART_MULTI,
-};
-
-struct ingest_part {
-	enum ingest_part_sort sort;
-	int within; /* number of the enclosing message part, -1: none */
-	unsigned depth;
-	const char *type; /* "text/plain"; lower case */
-	const char *name; /* file name, UTF-8, or "" */
-	bool attached;    /* has a disposition or a file name */
-	bool digest;      /* stands in a multipart/digest */
-	size_t at, end;   /* MESSAGE: its header block, within the bytes */
-	void *handle;
-};
-
-struct ingest_parts {
-	struct ingest_part *parts; /* in the order of the mail */
-	unsigned n;
-	bool too_deep, too_many;
-	const char *report_type; /* of a multipart/report at the top, or "" */
-	const char *charset;     /* of the text at the top, or "" */
-};
-
-/* Once per process. */
+/* Once per process. Opens whatever needs files: charsets, the time zone. */
 void ingest_mail_init(void);
 
-/* Parse BYTES, which must outlive the mail. ERR_FORMAT: GMime finds no
- * message in it. ERR_NOMEM. */
-MUST_CHECK int ingest_mail_open(struct span bytes, unsigned max_depth,
-    unsigned max_parts, struct arena *arena, struct ingest_mail **ret_mail,
-    struct ingest_parts *ret_parts);
-void ingest_mail_close(struct ingest_mail **mail); /* NULL-safe, sets NULL */
-
-/* Append the decoded content of a LEAF, at most LIMIT bytes. ERR_FULL: there
- * is more. ERR_NOMEM. */
+/* Append IN decoded, at most LIMIT bytes. ERR_FULL: there is more.
+ * ERR_NOMEM. */
 MUST_CHECK int ingest_mail_decode(
-    const struct ingest_part *part, size_t limit, struct buf *b);
+    enum ingest_coding coding, struct span in, size_t limit, struct buf *b);
+
+/* May the value of an address field be given to GMime's address parser? One
+ * of 100 KB with nested groups kills Debian's 3.2.13. */
+bool ingest_mail_safe(struct span value);
 
 /* The addresses of an address field's unfolded value, groups opened up. */
 MUST_CHECK int ingest_mail_addresses(

@@ -17,6 +17,8 @@ ingest_kind_name(enum ingest_kind kind)
 		[INGEST_ARF] = "arf",
 		[INGEST_RESENT] = "resent",
 		[INGEST_MBOX] = "mbox",
+		[INGEST_ARCHIVE] = "archive",
+		[INGEST_TNEF] = "tnef",
 		[INGEST_RAW] = "raw",
 		[INGEST_BOUNCE] = "bounce",
 		[INGEST_AUTOREPLY] = "autoreply",

@@ -4,28 +4,15 @@
 #include <string.h>
 
 #include "ingest/guess.h"
-#include "ingest/limits.h"
+#include "ingest/labels.h"
 #include "ingest/mail.h"
-#include "ingest/sender.h"
+#include "ingest/unwrap_priv.h"
 
-#define PEEK (16u << 10)       /* bytes of a part that are looked at first */
-#define TEXT_LOOK (256u << 10) /* bytes of a text that are searched */
+#define PEEK (16u << 10) /* bytes of a part that are looked at first */
 
-struct unwrap {
-	const struct ingest_task *task;
-	struct span mail;
-	const struct ingest_head *head;
-	struct arena *arena;
-	struct ingest_notes *problems;
-	struct ingest_unwrapped *out;
-	struct ingest_limited limited;
-	struct ingest_parts parts;
-	size_t budget; /* bytes that may still be decoded */
-	unsigned dropped;
-};
-
-static int
-add(struct unwrap *u, enum ingest_kind kind, struct span bytes, int64_t base)
+int
+ingest_unwrap_add(
+    struct unwrap *u, enum ingest_kind kind, const struct ingest_inner *inner)
 {
 	struct ingest_unwrapped *out = u->out;
 
@@ -43,82 +30,74 @@ add(struct unwrap *u, enum ingest_kind kind, struct span bytes, int64_t base)
 	if (out->n == 0) {
 		out->kind = kind;
 	}
-	out->inner[out->n++] =
-	    (struct ingest_inner){ .bytes = bytes, .base = base };
+	out->inner[out->n++] = *inner;
 	return 0;
 }
 
-static struct span
-value_of(const struct ingest_head *head, const char *name)
+int
+ingest_unwrap_decode(struct unwrap *u, enum ingest_coding coding,
+    struct span in, size_t limit, struct span *ret)
 {
-	const struct ingest_field *f = ingest_head_find(head, name, 0);
-
-	return f != NULL ? span_trim(f->value) : span("", 0);
-}
-
-/* ---- parts that hold messages ------------------------------------------ */
-
-/* Split an mbox at its "From " lines. */
-static int
-add_mbox(struct unwrap *u, struct span s)
-{
-	size_t start = 0, at = 0;
-	bool empty = true, open = false;
-	int r = 0;
-
-	while (at < s.len && r == 0) {
-		const char *nl = memchr(s.at + at, '\n', s.len - at);
-		size_t end = nl != NULL ? (size_t)(nl - s.at) + 1 : s.len;
-		struct span line = span(s.at + at, end - at);
-
-		if (empty && span_starts(line, "From ")) {
-			if (open) {
-				r = add(u, INGEST_MBOX,
-				    span(s.at + start, at - start), -1);
-			}
-			start = end;
-			open = true;
-		}
-		empty = span_trim(line).len == 0;
-		at = end;
-	}
-	if (r == 0 && open && start < s.len) {
-		r = add(u, INGEST_MBOX, span(s.at + start, s.len - start), -1);
-	}
-	return r;
-}
-
-/* PART decoded, up to LIMIT and the budget, in the arena. */
-static int
-decode(struct unwrap *u, const struct ingest_part *part, size_t limit,
-    struct span *ret)
-{
-	struct buf b = { 0 };
 	char *copy;
 	int r;
 
+	if (coding == INGEST_IDENTITY) {
+		*ret = in;
+		return 0;
+	}
 	if (limit > u->budget) {
 		limit = u->budget;
+	}
+	buf_clear(&u->scratch);
+	r = ingest_mail_decode(coding, in, limit, &u->scratch);
+	if (r == ERR_FULL) {
 		ingest_note(u->problems, u->arena,
 		    "more content than may be decoded: the rest was not read");
-	}
-	r = ingest_mail_decode(part, limit, &b);
-	if (r == ERR_FULL) {
 		r = 0;
 	}
 	*ret = span("", 0);
-	if (r == 0 && b.len > 0) {
-		copy = arena_copy(u->arena, b.data, b.len);
+	if (r == 0 && u->scratch.len > 0) {
+		copy = arena_copy(u->arena, u->scratch.data, u->scratch.len);
 		if (copy == NULL) {
-			r = ERR_NOMEM;
-		} else {
-			*ret = span(copy, b.len);
-			u->budget -= b.len;
+			return ERR_NOMEM;
 		}
+		*ret = span(copy, u->scratch.len);
+		u->budget -= u->scratch.len;
 	}
-	buf_free(&b);
 	return r;
 }
+
+int
+ingest_unwrap_subject(
+    struct unwrap *u, const struct ingest_head *head, bool *ret)
+{
+	const struct ingest_field *f = ingest_head_find(head, "Subject", 0);
+	const char *charset;
+	struct span s;
+	char *text;
+
+	*ret = false;
+	if (f == NULL) {
+		return 0;
+	}
+	s = span_trim(f->value);
+	s.len = s.len > 1000 ? 1000 : s.len;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] == '=' || s.at[i] < 0) { /* encoded, or 8-bit */
+			text = ingest_head_unfold(s, u->arena);
+			if (text == NULL) {
+				return ERR_NOMEM;
+			}
+			s = span_str(
+			    ingest_mail_text(text, "", u->arena, &charset));
+			break;
+		}
+	}
+	*ret = ingest_label_forward(s);
+	return 0;
+}
+
+/* ---- parts ------------------------------------------------------------- */
 
 static bool
 has_type(const struct ingest_part *part, const char *prefix)
@@ -126,147 +105,76 @@ has_type(const struct ingest_part *part, const char *prefix)
 	return strncmp(part->type, prefix, strlen(prefix)) == 0;
 }
 
-/* A leaf: does it hold a message, by its type or by its content? */
+/* A leaf: does it hold messages, by its type or by its content? */
 static int
 look_leaf(struct unwrap *u, const struct ingest_part *part)
 {
-	bool message = strcmp(part->type, "message/rfc822") == 0 ||
-	    strcmp(part->type, "message/global") == 0 ||
-	    strcmp(part->type, "message/news") == 0;
-	bool headers = strcmp(part->type, "text/rfc822-headers") == 0 ||
-	    strcmp(part->type, "message/global-headers") == 0;
+	struct ingest_source source = { .base = -1 };
+	bool text = has_type(part, "text/");
 	struct span s;
 	int r;
 
-	if (!message && !headers &&
-	    (strcmp(part->type, "text/html") == 0 ||
-		(!has_type(part, "text/") &&
-		    !has_type(part, "application/")))) {
+	source.declared = ingest_mime_message(part->type) ||
+	    strcmp(part->type, "text/rfc822-headers") == 0 ||
+	    strcmp(part->type, "message/rfc822-headers") == 0 ||
+	    strcmp(part->type, "message/global-headers") == 0;
+	source.kind = source.declared ? INGEST_ATTACHMENT : INGEST_EML;
+	if (!source.declared && !text && !has_type(part, "application/")) {
 		return 0;
 	}
-	r = decode(u, part, PEEK, &s);
-	if (r < 0 || s.len == 0) {
-		return r;
-	}
-	if (!message && !headers && !ingest_head_sniff(s)) {
+	/* text that is no attachment: what was pasted comes later */
+	if (!source.declared && text && !part->attached &&
+	    (strcmp(part->type, "text/plain") == 0 ||
+		strcmp(part->type, "text/html") == 0)) {
 		return 0;
 	}
-	if (s.len == PEEK) {
-		r = decode(u, part, u->budget, &s);
-		if (r < 0) {
+	s = part->bytes;
+	if (part->coding != INGEST_IDENTITY && !source.declared) {
+		buf_clear(&u->scratch);
+		r = ingest_mail_decode(part->coding, s, PEEK, &u->scratch);
+		if (r < 0 && r != ERR_FULL) {
 			return r;
 		}
+		s = span(u->scratch.data != NULL ? u->scratch.data : "",
+		    u->scratch.len);
 	}
-	if (!message && !headers && span_starts(span_trim(s), "From ")) {
-		return add_mbox(u, s);
+	if (!source.declared && !ingest_contents_worth(s)) {
+		return 0;
 	}
-	r = add(u,
-	    message || headers   ? INGEST_ATTACHMENT
-		: part->attached ? INGEST_EML
-				 : INGEST_INLINE,
-	    s, -1);
-	if (r == 0 && u->out->n > 0) {
-		u->out->inner[u->out->n - 1].pasted =
-		    !message && !headers && !part->attached;
+	r = ingest_unwrap_decode(
+	    u, part->coding, part->bytes, INGEST_PIECE_MAX, &s);
+	if (r < 0) {
+		return r;
 	}
-	return r;
+	if (part->coding == INGEST_IDENTITY) {
+		source.base = s.at - u->mail.at;
+	}
+	return ingest_contents_look(u, s, &source);
 }
 
-/* The bytes of a message part as they stand in the mail. */
-static struct span
-literal(const struct unwrap *u, const struct ingest_part *part, int64_t *base)
-{
-	size_t at = ingest_limits_origin(&u->limited, part->at);
-	size_t end = ingest_limits_origin(&u->limited, part->end);
-
-	*base = (int64_t)at;
-	if (at > u->mail.len || end > u->mail.len || end < at) {
-		*base = -1;
-		return span("", 0);
-	}
-	/* its last field may have been cut for GMime: up to the line's end */
-	while (end < u->mail.len && u->mail.at[end] != '\n') {
-		end++;
-	}
-	return span(u->mail.at + at, end - at);
-}
-
-/* Is the message part number I only a forward, so that the one message within
- * it is the report? By its subject, or because it was sent to the same
- * address as the submission. */
 static int
-forward_of(const struct unwrap *u, unsigned i, int *ret_child)
+look_parts(struct unwrap *u)
 {
-	struct ingest_head head;
-	const char **to = NULL, **outer = NULL;
-	unsigned n_to = 0, n_outer = 0, children = 0;
-	bool forward;
-	int64_t base;
-	int r;
+	int r = 0;
 
-	*ret_child = -1;
-	for (unsigned k = i + 1; k < u->parts.n; k++) {
-		if (u->parts.parts[k].sort == INGEST_PART_MESSAGE &&
-		    u->parts.parts[k].within == (int)i) {
-			*ret_child = (int)k;
-			children++;
+	for (unsigned i = 0; i < u->parts.n && r == 0; i++) {
+		const struct ingest_part *part = &u->parts.parts[i];
+		struct ingest_source source = { .declared = true };
+
+		if (part->within >= 0) {
+			continue;
+		}
+		if (part->sort == INGEST_PART_LEAF) {
+			r = look_leaf(u, part);
+		} else if (part->sort == INGEST_PART_MESSAGE) {
+			source.kind =
+			    part->digest ? INGEST_DIGEST : INGEST_ATTACHMENT;
+			source.base = part->bytes.at - u->mail.at;
+			r = ingest_contents_look(u, part->bytes, &source);
 		}
 	}
-	if (children != 1) {
-		*ret_child = -1;
-		return 0;
-	}
-	r = ingest_head_read(
-	    literal(u, &u->parts.parts[i], &base), u->arena, &head);
-	if (r == 0) {
-		r = ingest_sender_list(&head, "To", u->arena, &to, &n_to);
-	}
-	if (r == 0) {
-		r = ingest_sender_list(
-		    u->head, "To", u->arena, &outer, &n_outer);
-	}
-	if (r < 0) {
-		return r;
-	}
-	forward = ingest_guess_forward(value_of(&head, "Subject"));
-	for (unsigned k = 0; k < n_to && !forward; k++) {
-		forward = ingest_sender_among(to[k], outer, n_outer);
-	}
-	if (!forward) {
-		*ret_child = -1;
-	}
-	return 0;
-}
-
-static int
-look_message(struct unwrap *u, unsigned i)
-{
-	const struct ingest_part *part = &u->parts.parts[i];
-	struct span bytes, between = span("", 0);
-	int64_t base;
-	int child, r;
-
-	if (part->within >= 0 || part->end == 0) {
-		return 0;
-	}
-	r = forward_of(u, i, &child);
-	if (r < 0) {
-		return r;
-	}
-	if (child >= 0) {
-		between = literal(u, part, &base);
-		ingest_note(u->problems, u->arena,
-		    "a forward of a forward: the innermost message was taken");
-		part = &u->parts.parts[child];
-	}
-	bytes = literal(u, part, &base);
-	if (bytes.len == 0) {
-		return 0;
-	}
-	r = add(
-	    u, part->digest ? INGEST_DIGEST : INGEST_ATTACHMENT, bytes, base);
-	if (r == 0 && u->out->n > 0) {
-		u->out->inner[u->out->n - 1].between = between;
+	if (u->out->n > 0 && u->feedback) {
+		u->out->kind = INGEST_ARF;
 	}
 	return r;
 }
@@ -278,9 +186,9 @@ look_message(struct unwrap *u, unsigned i)
 static int
 look_resent(struct unwrap *u)
 {
+	struct ingest_inner inner = { .between = span("", 0) };
 	unsigned last = 0;
 	size_t at;
-	int r;
 
 	if (ingest_head_find(u->head, "Resent-From", 0) == NULL) {
 		return 0;
@@ -294,103 +202,80 @@ look_resent(struct unwrap *u)
 		return 0;
 	}
 	at = u->head->fields[last].at + u->head->fields[last].len;
-	r = add(u, INGEST_RESENT, span(u->mail.at + at, u->mail.len - at),
-	    (int64_t)at);
+	inner.bytes = span(u->mail.at + at, u->mail.len - at);
+	inner.base = (int64_t)at;
 	/* it came to us by some way: if that stands not above, it is below */
-	if (r == 0 && u->out->n > 0) {
-		const struct ingest_field *trace =
-		    ingest_head_find(u->head, "Received", 0);
-
-		u->out->inner[u->out->n - 1].mixed =
-		    trace > &u->head->fields[last];
-	}
-	return r;
+	inner.mixed =
+	    ingest_head_find(u->head, "Received", 0) > &u->head->fields[last];
+	return ingest_unwrap_add(u, INGEST_RESENT, &inner);
 }
 
 static int
-look_parts(struct unwrap *u)
+add_whole(struct unwrap *u)
 {
-	int r = 0;
-
-	for (unsigned i = 0; i < u->parts.n && r == 0; i++) {
-		const struct ingest_part *part = &u->parts.parts[i];
-
-		if (part->sort == INGEST_PART_MESSAGE) {
-			r = look_message(u, i);
-		} else if (part->sort == INGEST_PART_LEAF && part->within < 0) {
-			r = look_leaf(u, part);
-		}
-	}
-	if (u->out->n > 0 &&
-	    strcmp(u->parts.report_type, "feedback-report") == 0) {
-		u->out->kind = INGEST_ARF;
-	}
-	return r;
+	return ingest_unwrap_add(u, INGEST_RAW,
+	    &(struct ingest_inner){ .bytes = u->mail, .base = 0 });
 }
 
-/* Nothing inside: is the mail itself the report, without anybody saying so?
- * Only when nothing speaks for a person who forwards. */
+/* Does anything say that a person sends this to us? */
 static int
-look_raw(struct unwrap *u)
+for_us(struct unwrap *u, bool *ret)
 {
-	struct span text = span("", 0);
-	bool forwarded;
 	int r;
 
-	r = ingest_guess_collector(u->task, u->head, u->arena, &forwarded);
-	for (unsigned i = 0; i < u->parts.n && r == 0; i++) {
-		if (u->parts.parts[i].sort == INGEST_PART_LEAF &&
-		    strcmp(u->parts.parts[i].type, "text/plain") == 0) {
-			r = decode(u, &u->parts.parts[i], TEXT_LOOK, &text);
-			break;
-		}
+	*ret = u->task->submitter != NULL;
+	if (*ret) {
+		return 0;
+	}
+	r = ingest_unwrap_subject(u, u->head, ret);
+	if (r < 0 || *ret) {
+		return r;
+	}
+	return ingest_guess_collector(u->task, u->head, u->arena, ret);
+}
+
+/* Nothing is attached. Was it pasted? Or is the mail itself the report,
+ * without anybody saying so? That only when nothing speaks for a person who
+ * forwards. */
+static int
+look_text(struct unwrap *u)
+{
+	bool person, trace;
+	int r = for_us(u, &person);
+
+	if (r == 0) {
+		r = ingest_pasted_look(u, &trace);
 	}
 	if (r < 0) {
 		return r;
 	}
-	if (ingest_guess_pasted(text)) {
-		ingest_note(u->problems, u->arena,
-		    "forwarded inline: ask for the message as an attachment, "
-		    "with full headers");
+	if (!person && u->out->n > 0) {
+		/* a stranger's text may quote whatever it likes */
+		u->out->n = 0;
+		u->out->kind = INGEST_UNKNOWN;
+		if (trace) {
+			ingest_note(u->problems, u->arena,
+			    "header fields are pasted into it, but it was not "
+			    "sent to an address for reports");
+			return 0;
+		}
+	}
+	if (u->out->n > 0) {
 		return 0;
 	}
-	if (u->task->submitter != NULL || forwarded || u->limited.nesting ||
-	    ingest_guess_forward(value_of(u->head, "Subject")) ||
-	    ingest_head_find(u->head, "Received", 0) == NULL) {
+	if (person || ingest_head_find(u->head, "Received", 0) == NULL) {
 		ingest_note(u->problems, u->arena,
 		    "no message is attached: ask for it as an attachment, "
 		    "with full headers");
 		return 0;
 	}
 	u->out->guessed = true;
-	return add(u, INGEST_RAW, u->mail, 0);
+	return add_whole(u);
 }
 
 static void
 note_limits(struct unwrap *u)
 {
-	const struct ingest_limited *l = &u->limited;
-
-	if (l->block || l->fields) {
-		ingest_note(u->problems, u->arena,
-		    "a header block of more than %u KiB or %u fields was cut",
-		    INGEST_BLOCK_MAX >> 10, INGEST_FIELDS_MAX);
-	}
-	if (l->field) {
-		ingest_note(u->problems, u->arena,
-		    "a field of more than %u KiB was cut",
-		    INGEST_FIELD_MAX >> 10);
-	}
-	if (l->nesting) {
-		ingest_note(u->problems, u->arena,
-		    "an address field nests more than %u deep: it was cut",
-		    INGEST_NEST_MAX);
-	}
-	if (l->borders) {
-		ingest_note(u->problems, u->arena,
-		    "more than %u part borders: the rest was not read",
-		    INGEST_BORDERS_MAX);
-	}
 	if (u->parts.too_deep) {
 		ingest_note(u->problems, u->arena,
 		    "parts nest more than %u deep: what is below was not read",
@@ -408,6 +293,71 @@ note_limits(struct unwrap *u)
 	}
 }
 
+/* A machine's report or answer, by its header and its parts. */
+static enum ingest_kind
+kind_of(struct unwrap *u)
+{
+	const struct ingest_part *top = u->parts.parts;
+	char report[40] = "";
+
+	if (u->parts.n > 0 && strcmp(top->type, "multipart/report") == 0) {
+		(void)ingest_mime_param(
+		    top->params, "report-type", report, sizeof(report));
+	}
+	u->feedback = strcasecmp(report, "feedback-report") == 0;
+	for (unsigned i = 0; i < u->parts.n; i++) {
+		const struct ingest_part *p = &u->parts.parts[i];
+
+		if (p->within >= 0) {
+			continue;
+		}
+		if (strcmp(p->type, "message/feedback-report") == 0) {
+			u->feedback = true;
+		} else if (strcmp(p->type, "message/delivery-status") == 0 ||
+		    strcmp(p->type, "message/global-delivery-status") == 0) {
+			memcpy(report, "delivery-status", 16);
+		}
+	}
+	return u->feedback && !u->task->raw ? INGEST_UNKNOWN
+	    : ingest_guess_bounce(u->head, report, u->task->raw) ? INGEST_BOUNCE
+	    : ingest_guess_autoreply(u->head) ? INGEST_AUTOREPLY
+					      : INGEST_UNKNOWN;
+}
+
+static int
+look(struct unwrap *u)
+{
+	static const struct ingest_source file = { .kind = INGEST_EML };
+	enum ingest_kind kind = u->out->kind;
+	bool person = true;
+	int r;
+
+	if (kind != INGEST_BOUNCE) {
+		/* what stands below Resent- fields, an automatic reply as
+		 * well, is what somebody reports */
+		r = look_resent(u);
+		if (r < 0 || u->out->n > 0) {
+			return r;
+		}
+	}
+	if (kind == INGEST_AUTOREPLY) {
+		/* to us, or one that came to a trap: shown, muted */
+		r = for_us(u, &person);
+		if (r == 0 && !person &&
+		    ingest_head_find(u->head, "Received", 0) != NULL) {
+			r = add_whole(u);
+			u->out->kind = kind;
+		}
+		return r;
+	}
+	if (kind != INGEST_UNKNOWN) {
+		return 0;
+	}
+	r = u->head->n > 0 ? look_parts(u)
+			   : ingest_contents_look(u, u->mail, &file);
+	return r < 0 || u->out->n > 0 ? r : look_text(u);
+}
+
 int
 ingest_unwrap(const struct ingest_task *task, struct span mail,
     const struct ingest_head *head, struct arena *arena,
@@ -420,62 +370,27 @@ ingest_unwrap(const struct ingest_task *task, struct span mail,
 		.arena = arena,
 		.problems = problems,
 		.out = &out,
-		.parts = { .report_type = "", .charset = "" },
-		.budget = task->config->ingest.max_message };
-	struct ingest_mail *parsed = NULL;
-	struct span body = span(mail.at, mail.len);
+		.budget = INGEST_OPEN_MAX };
 	int r;
 
-	/* blank lines at the start: GMime would find no message */
-	while (body.len > 0 && strchr(" \t\r\n", body.at[0]) != NULL &&
-	    body.at[0] != '\0') {
-		body = span(body.at + 1, body.len - 1);
-	}
-	r = ingest_limits_apply(body, &u.limited);
+	r = ingest_mime_read(mail, task->config->ingest.max_depth,
+	    task->config->ingest.max_parts, arena, &u.parts);
 	if (r < 0) {
 		return r;
 	}
-	r = ingest_mail_open(u.limited.bytes, task->config->ingest.max_depth,
-	    task->config->ingest.max_parts, arena, &parsed, &u.parts);
-	if (r == ERR_FORMAT) {
-		ingest_note(problems, arena, "MIME: no message found in it");
-		r = 0;
-	}
-	u.mail = body;
-	if (r < 0) {
-		goto out;
-	}
-	if (ingest_guess_bounce(head, u.parts.report_type)) {
-		out.kind = INGEST_BOUNCE;
-	} else if (ingest_guess_autoreply(head)) {
-		out.kind = INGEST_AUTOREPLY;
-	}
+	out.kind = kind_of(&u);
 	if (task->raw) {
 		enum ingest_kind kind = out.kind;
 
-		r = head->n > 0 ? add(&u, INGEST_RAW, body, 0) : 0;
+		r = head->n > 0 ? add_whole(&u) : 0;
 		out.kind = kind == INGEST_UNKNOWN ? out.kind : kind;
-	} else if (out.kind == INGEST_UNKNOWN) {
-		r = look_resent(&u);
-		if (r == 0 && out.n == 0) {
-			r = look_parts(&u);
-		}
-		if (r == 0 && out.n == 0) {
-			r = look_raw(&u);
-		}
+	} else {
+		r = look(&u);
 	}
 	note_limits(&u);
 	if (r == 0) {
-		/* bases so far count from BODY */
-		for (unsigned i = 0; i < out.n; i++) {
-			if (out.inner[i].base >= 0) {
-				out.inner[i].base += body.at - mail.at;
-			}
-		}
 		*ret = out;
 	}
-out:
-	ingest_mail_close(&parsed);
-	ingest_limits_free(&u.limited);
+	buf_free(&u.scratch);
 	return r;
 }

@@ -1,4 +1,4 @@
-/* fuzz_mail.c - a whole mail, through limits, GMime, walk and advice, in one
+/* fuzz_mail.c - a whole mail, through unwrapping, walk and advice, in one
  * process: what would kill the child is to be found here. */
 #include <stdint.h>
 #include <stdlib.h>
