@@ -1,166 +1,242 @@
-/* json.c - the --explain object (interfaces.md). */
-#include <jansson.h>
-#include <stdlib.h>
+/* json.c - what "rbl-ingest --explain" prints of a mail. */
 #include <string.h>
 
 #include "base/when.h"
 #include "ingest/result.h"
 
-#define LIST_SHOWN 50 /* addresses of one list that are shown */
+#define LIST_SHOWN 50   /* addresses of one list that are shown */
+#define TEXT_SHOWN 2000 /* bytes of one text */
 
-/* Text that is not known to be UTF-8. */
-static json_t *
-text(struct span s)
+/* Every mail comes by here: the text is written as the report is walked, and
+ * no tree is built of it first. */
+
+static void
+escape(struct buf *b, unsigned unit)
 {
-	struct buf b = { 0 };
-	json_t *j;
+	static const char digits[] = "0123456789ABCDEF";
+	char s[6] = { '\\', 'u', digits[unit >> 12 & 15],
+		digits[unit >> 8 & 15], digits[unit >> 4 & 15],
+		digits[unit & 15] };
 
-	text_to_utf8(&b, s.at, s.len > 2000 ? 2000 : s.len);
-	j = b.bad ? NULL : json_stringn(b.data != NULL ? b.data : "", b.len);
-	buf_free(&b);
-	return j;
+	buf_add(b, s, sizeof(s));
 }
 
-static json_t *
-str(const char *s)
+/* The character at S, which has N bytes of UTF-8. */
+static uint32_t
+character(const char *s, size_t n)
 {
-	return text(span_str(s != NULL ? s : ""));
-}
+	uint32_t v = (uint8_t)s[0];
 
-static json_t *
-list(const char *const *items, unsigned n)
-{
-	json_t *a = json_array();
-
-	for (unsigned i = 0; i < n && i < LIST_SHOWN; i++) {
-		json_array_append_new(a, str(items[i]));
+	v = n == 1 ? v : n == 2 ? v & 0x1f : n == 3 ? v & 0xf : v & 7;
+	for (size_t i = 1; i < n; i++) {
+		v = v << 6 | ((uint8_t)s[i] & 0x3f);
 	}
-	return a;
+	return v;
 }
 
-static json_t *
-notes(const struct ingest_notes *n)
+/* S as a string. In ASCII: no C1 control or line separator reaches a terminal,
+ * and every reader agrees where the line ends. What is not UTF-8 is read as
+ * Latin-1, as text_to_utf8 does. */
+static void
+text(struct buf *b, struct span s)
 {
-	return list(n->text, n->n);
+	size_t from = 0, n;
+
+	s.len = s.len > TEXT_SHOWN ? TEXT_SHOWN : s.len;
+	buf_u8(b, '"');
+	for (size_t i = 0; i < s.len; i += n) {
+		uint8_t c = (uint8_t)s.at[i];
+		uint32_t v;
+
+		n = 1;
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+			continue;
+		}
+		buf_add(b, s.at + from, i - from);
+		if (c >= 0x80) {
+			n = text_utf8(s.at + i, s.len - i);
+			v = n > 0 ? character(s.at + i, n) : c;
+			n = n > 0 ? n : 1;
+		} else {
+			v = c == 0 ? 0xfffd : c;
+		}
+		if (c == '"' || c == '\\') {
+			buf_u8(b, '\\');
+			buf_u8(b, c);
+		} else if (v >= 0x10000) {
+			escape(b, 0xd800 | (v - 0x10000) >> 10);
+			escape(b, 0xdc00 | ((v - 0x10000) & 0x3ff));
+		} else {
+			escape(b, v);
+		}
+		from = i + n;
+	}
+	buf_add(b, s.at + from, s.len - from);
+	buf_u8(b, '"');
 }
 
-static json_t *
-relay_json(const struct ingest_relay *relay)
+/* A comma, unless this is the first of its object or list. */
+static void
+next(struct buf *b)
+{
+	char last = b->len > 0 ? b->data[b->len - 1] : '{';
+
+	if (last != '{' && last != '[') {
+		buf_u8(b, ',');
+	}
+}
+
+static void
+key(struct buf *b, const char *name)
+{
+	next(b);
+	buf_u8(b, '"');
+	buf_str(b, name);
+	buf_str(b, "\":");
+}
+
+static void
+put_span(struct buf *b, const char *name, struct span s)
+{
+	key(b, name);
+	text(b, s);
+}
+
+static void
+put(struct buf *b, const char *name, const char *s)
+{
+	put_span(b, name, span_str(s != NULL ? s : ""));
+}
+
+static void
+put_number(struct buf *b, const char *name, int64_t n)
+{
+	key(b, name);
+	buf_fmt(b, "%lld", (long long)n);
+}
+
+static void
+put_list(struct buf *b, const char *name, const char *const *items, unsigned n)
+{
+	key(b, name);
+	buf_u8(b, '[');
+	for (unsigned i = 0; i < n && i < LIST_SHOWN; i++) {
+		next(b);
+		text(b, span_str(items[i] != NULL ? items[i] : ""));
+	}
+	buf_u8(b, ']');
+}
+
+static void
+put_notes(struct buf *b, const char *name, const struct ingest_notes *n)
+{
+	put_list(b, name, n->text, n->n);
+}
+
+static void
+put_relay(struct buf *b, const struct ingest_relay *relay)
 {
 	const struct ingest_hop *hop = &relay->hop;
-	json_t *j = json_object();
 	char ip[NET_IP_TEXT];
 
-	json_object_set_new(j, "ip", str(net_ip_format(ip, &hop->ip)));
-	json_object_set_new(j, "helo", text(hop->helo));
-	json_object_set_new(j, "rdns", text(hop->rdns));
-	json_object_set_new(j, "by", text(hop->by));
-	json_object_set_new(j, "with", text(hop->with));
-	json_object_set_new(j, "auth", text(hop->auth));
-	json_object_set_new(j, "date", text(hop->date));
-	json_object_set_new(j, "role", str(ingest_role_name(relay->role)));
-	json_object_set_new(j, "why", str(relay->why));
-	json_object_set_new(j, "offset", json_integer(relay->at));
-	json_object_set_new(j, "length", json_integer(relay->len));
-	return j;
+	next(b);
+	buf_u8(b, '{');
+	put(b, "ip", net_ip_format(ip, &hop->ip));
+	put_span(b, "helo", hop->helo);
+	put_span(b, "rdns", hop->rdns);
+	put_span(b, "by", hop->by);
+	put_span(b, "with", hop->with);
+	put_span(b, "auth", hop->auth);
+	put_span(b, "date", hop->date);
+	put(b, "role", ingest_role_name(relay->role));
+	put(b, "why", relay->why);
+	put_number(b, "offset", relay->at);
+	put_number(b, "length", (int64_t)relay->len);
+	buf_u8(b, '}');
 }
 
-static json_t *
-candidate_json(const struct ingest_candidate *c)
+static void
+put_candidate(struct buf *b, const struct ingest_candidate *c)
 {
-	json_t *j = json_object();
-
-	json_object_set_new(j, "list", str(c->list->name));
-	json_object_set_new(j, "key", str(c->key));
+	next(b);
+	buf_u8(b, '{');
+	put(b, "list", c->list->name);
+	put(b, "key", c->key);
 	if (c->address != NULL) {
-		json_object_set_new(j, "address", str(c->address));
+		put(b, "address", c->address);
 	}
-	json_object_set_new(j, "advice", str(zone_advice_name(c->advice)));
-	json_object_set_new(
-	    j, "confidence", str(zone_confidence_name(c->confidence)));
-	json_object_set_new(j, "why", notes(&c->why));
-	return j;
+	put(b, "advice", zone_advice_name(c->advice));
+	put(b, "confidence", zone_confidence_name(c->confidence));
+	put_notes(b, "why", &c->why);
+	buf_u8(b, '}');
 }
 
-static json_t *
-message_json(const struct ingest_message *m)
+static void
+put_message(struct buf *b, const struct ingest_message *m)
 {
-	json_t *j = json_object(), *relays = json_array();
-	json_t *candidates = json_array();
 	char when[WHEN_TEXT], ip[NET_IP_TEXT];
 
-	json_object_set_new(j, "message_id", str(m->message_id));
-	json_object_set_new(j, "subject", str(m->subject));
-	json_object_set_new(j, "date",
-	    m->dated ? str(when_format(when, m->date)) : json_null());
-	json_object_set_new(j, "from", list(m->from, m->n_from));
-	json_object_set_new(j, "reply_to", list(m->reply_to, m->n_reply_to));
-	json_object_set_new(j, "to", list(m->to, m->n_to));
-	json_object_set_new(j, "envelope_from", str(m->envelope_from));
-	json_object_set_new(j, "charset", str(m->charset));
-	json_object_set_new(j, "language", str(m->language));
+	next(b);
+	buf_u8(b, '{');
+	put(b, "message_id", m->message_id);
+	put(b, "subject", m->subject);
+	if (m->dated) {
+		put(b, "date", when_format(when, m->date));
+	} else {
+		key(b, "date");
+		buf_str(b, "null");
+	}
+	put_list(b, "from", m->from, m->n_from);
+	put_list(b, "reply_to", m->reply_to, m->n_reply_to);
+	put_list(b, "to", m->to, m->n_to);
+	put(b, "envelope_from", m->envelope_from);
+	put(b, "charset", m->charset);
+	put(b, "language", m->language);
+	key(b, "relays");
+	buf_u8(b, '[');
 	for (unsigned i = 0; i < m->n_relays; i++) {
-		json_array_append_new(relays, relay_json(&m->relays[i]));
+		put_relay(b, &m->relays[i]);
 	}
-	json_object_set_new(j, "relays", relays);
+	buf_u8(b, ']');
+	key(b, "candidates");
+	buf_u8(b, '[');
 	for (unsigned i = 0; i < m->n_candidates; i++) {
-		json_array_append_new(
-		    candidates, candidate_json(&m->candidates[i]));
+		put_candidate(b, &m->candidates[i]);
 	}
-	json_object_set_new(j, "candidates", candidates);
+	buf_u8(b, ']');
 	if (m->evidence.stated.bits != 0) {
-		json_object_set_new(
-		    j, "stated", str(net_ip_format(ip, &m->evidence.stated)));
+		put(b, "stated", net_ip_format(ip, &m->evidence.stated));
 	}
-	json_object_set_new(
-	    j, "auth", list(m->evidence.texts, m->evidence.n_texts));
-	json_object_set_new(
-	    j, "originating_ips", list(m->originating, m->n_originating));
-	json_object_set_new(j, "problems", notes(&m->problems));
-	return j;
-}
-
-static int
-dump(json_t *j, struct buf *b)
-{
-	/* ASCII: no C1 control or line separator reaches a terminal, and every
-	 * reader agrees where the line ends */
-	char *s =
-	    j != NULL ? json_dumps(j, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-
-	json_decref(j);
-	if (s == NULL) {
-		return ERR_NOMEM;
-	}
-	buf_str(b, s);
-	free(s);
-	return b->bad ? ERR_NOMEM : 0;
+	put_list(b, "auth", m->evidence.texts, m->evidence.n_texts);
+	put_list(b, "originating_ips", m->originating, m->n_originating);
+	put_notes(b, "problems", &m->problems);
+	buf_u8(b, '}');
 }
 
 int
 ingest_json_report(const struct ingest_report *report, struct buf *b)
 {
-	json_t *j = json_object(), *messages = json_array();
-
-	json_object_set_new(j, "file", str(report->file));
-	json_object_set_new(j, "kind", str(ingest_kind_name(report->kind)));
-	json_object_set_new(j, "problems", notes(&report->problems));
+	buf_u8(b, '{');
+	put(b, "file", report->file);
+	put(b, "kind", ingest_kind_name(report->kind));
+	put_notes(b, "problems", &report->problems);
+	key(b, "messages");
+	buf_u8(b, '[');
 	for (unsigned i = 0; i < report->n_messages; i++) {
-		json_array_append_new(
-		    messages, message_json(&report->messages[i]));
+		put_message(b, &report->messages[i]);
 	}
-	json_object_set_new(j, "messages", messages);
-	return dump(j, b);
+	buf_str(b, "]}");
+	return b->bad ? ERR_NOMEM : 0;
 }
 
 int
 ingest_json_failed(const char *file, const char *why, struct buf *b)
 {
-	json_t *j = json_object();
-
-	json_object_set_new(j, "file", str(file));
-	json_object_set_new(j, "kind", str(ingest_kind_name(INGEST_UNKNOWN)));
-	json_object_set_new(j, "problems", list(&why, 1));
-	json_object_set_new(j, "messages", json_array());
-	return dump(j, b);
+	buf_u8(b, '{');
+	put(b, "file", file);
+	put(b, "kind", ingest_kind_name(INGEST_UNKNOWN));
+	put_list(b, "problems", &why, 1);
+	key(b, "messages");
+	buf_str(b, "[]}");
+	return b->bad ? ERR_NOMEM : 0;
 }

@@ -1,6 +1,5 @@
 noinst_LIBRARIES += %D%/libingest.a
-%C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(ARCHIVE_CFLAGS) \
-	$(JANSSON_CFLAGS)
+%C%_libingest_a_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS) $(ARCHIVE_CFLAGS)
 %C%_libingest_a_SOURCES = \
 	%D%/advice.c %D%/advice.h \
 	%D%/advice_domain.c \
@@ -62,7 +61,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/worker_priv.h
 
 INGEST_LIBS = ingest/libingest.a $(ZONE_LIBS) $(GMIME_LIBS) \
-	$(ARCHIVE_LIBS) $(JANSSON_LIBS) $(SECCOMP_LIBS)
+	$(ARCHIVE_LIBS) $(SECCOMP_LIBS)
 
 bin_PROGRAMS += %D%/rbl-ingest
 %C%_rbl_ingest_SOURCES = %D%/main.c

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
-#include <jansson.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <stdbool.h>
@@ -69,7 +68,6 @@ ingest_sandbox_prepare(void)
 	}
 	tzset();
 	(void)localtime_r(&now, &tm);
-	json_object_seed(0); /* else it reads a device when first used */
 }
 
 /* ---- system calls -------------------------------------------------------- */
