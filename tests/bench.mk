@@ -6,6 +6,7 @@ bench_programs = \
 	tests/bench/bench_ask \
 	tests/bench/bench_bare \
 	tests/bench/bench_first \
+	tests/bench/bench_mails \
 	tests/bench/bench_make \
 	tests/bench/bench_room \
 	tests/bench/bench_write
@@ -17,6 +18,9 @@ tests_bench_bench_ask_SOURCES = tests/bench/ask.c tests/bench/clock.h \
 tests_bench_bench_bare_SOURCES = tests/bench/bare.c
 tests_bench_bench_first_SOURCES = tests/bench/first.c tests/bench/clock.h \
 	tests/bench/packet.h
+tests_bench_bench_mails_SOURCES = tests/bench/mails.c tests/bench/clock.h
+tests_bench_bench_mails_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS)
+tests_bench_bench_mails_LDADD = $(INGEST_LIBS)
 tests_bench_bench_make_SOURCES = tests/bench/make.c tests/bench/draw.c \
 	tests/bench/draw.h tests/bench/make_ip4.c tests/bench/make_ip6.c \
 	tests/bench/make_names.c
@@ -29,6 +33,7 @@ tests_bench_bench_write_LDADD = $(ZONE_LIBS)
 bench_files = \
 	tests/bench/run \
 	tests/bench/lists.py \
+	tests/bench/mails.py \
 	tests/bench/measure.py \
 	tests/bench/report.py \
 	tests/bench/servers.py

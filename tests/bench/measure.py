@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import time
 
+import mails
 from lists import ZONE, Failed, said
 from servers import (CLIENT_CORE, SERVER_CORE, WRITER_CORE, begin_at,
                      free_port)
@@ -19,6 +20,7 @@ class Bench:
         self.place, self.peers = place, peers
         self.rounds, self.small, self.perf = rounds, small, perf
         self.seconds, self.warm = (0.2, 0.1) if small else (0.7, 0.3)
+        self.mail_folders = []
         self.wrong = []  # what must not be: wrong answers of ours
 
     # ---- tools -------------------------------------------------------------
@@ -248,6 +250,13 @@ class Bench:
         shutil.rmtree(other)
         return {"list": name, "entries": self.place.entries(name),
                 "rounds": rounds}
+
+    # ---- mails -------------------------------------------------------------
+
+    def mails(self, _):
+        """CPU of a submission, from its bytes to its candidates."""
+        return mails.measure(self.place.program("bench_mails"),
+                             self.mail_folders, self.rounds)
 
     # ---- room and memory ---------------------------------------------------
 

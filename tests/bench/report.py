@@ -77,6 +77,15 @@ class Rows:
         return median(row["rounds"]["rbld"]) / \
             median(row["rounds"]["ip4trie"])
 
+    def mail(self, what, beside=None):
+        row = self.of("mails")
+        if not row or (beside and beside not in row["rounds"]):
+            return None
+        ours = row["rounds"]["rbl-ingest"]
+        return row[what] if what else median(
+            [a / b for a, b in zip(ours, row["rounds"][beside])]
+            if beside else ours)
+
     def write(self, name, where="here"):
         row = self.of("write-" + name)
         if not row:
@@ -146,6 +155,15 @@ def goals(rows, lists):
                  rows.write(x))
             goal("  the same, commits to another store", None, "",
                  rows.write(x, "elsewhere"))
+    if "mails" in rows.results:
+        goal("CPU of a submission read", 125, "us", rows.mail(None))
+        goal("CPU of it / GMime's parser", 2, "", rows.mail(None, "gmime"))
+        goal("CPU of it / Python's parser", None, "",
+             rows.mail(None, "python"))
+        goal("CPU of it / SpamAssassin's parser", None, "",
+             rows.mail(None, "spamassassin"))
+        kib = rows.mail("peak_kib")
+        goal("most memory of one", 64, "MB", kib and kib / 1024)
     return found
 
 
@@ -260,14 +278,27 @@ def raw_load(row):
         for server, rounds in row["rounds"].items()] + raw_perf(row)
 
 
+def raw_mails(row):
+    lines = ["    %.1f KB each; most memory %.1f MB, longest %.3f s" % (
+        row["octets"] / row["entries"] / 1000, row["peak_kib"] / 1024,
+        row["longest_s"]), "    us a mail, each round"]
+    lines += ["    %-17s %s" % (way, " ".join("%.1f" % x for x in rounds))
+              for way, rounds in row["rounds"].items()]
+    for way, why in row["absent"].items():
+        lines += wrap("%s: not measured: %s" % (way, why))
+    return lines
+
+
 RAW = {"speed": raw_speed, "start": raw_start, "change": raw_change,
-       "write": raw_write, "room": raw_room, "load": raw_load}
+       "write": raw_write, "room": raw_room, "load": raw_load,
+       "mails": raw_mails}
 TITLES = {
     "speed": "CPU per answer, saturated, half of the questions listed",
     "start": "from fork to the first right answer, warm cache",
     "change": "changes under 5,000 questions a second",
     "write": "CPU per answer beside 1,000 commits a second",
     "room": "room and memory",
+    "mails": "CPU of a mail, from its bytes to its candidates",
     "load": "from the text to the commit; rbldnsd's load of the same",
 }
 
