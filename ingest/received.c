@@ -427,6 +427,20 @@ names(const struct line *line, struct ingest_hop *hop, bool bracket)
 	}
 }
 
+/* "from 203.0.114.9 (unverified) by": that is what the client said of itself,
+ * and nothing tells where it was. */
+static bool
+unverified(const struct line *line)
+{
+	for (unsigned i = 0; i < line->n; i++) {
+		if (line->items[i].clause == C_FROM && line->items[i].comment &&
+		    span_is(line->items[i].text, "unverified")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 find_ip(const struct line *line, struct ingest_hop *hop)
 {
@@ -460,7 +474,7 @@ find_ip(const struct line *line, struct ingest_hop *hop)
 		found = item->clause == C_FROM && !item->comment &&
 		    bracketed(item->text, &ip, &at);
 	}
-	if (!found) {
+	if (!found && !unverified(line)) {
 		found = ingest_ip_read(hop->from, &ip);
 	}
 	if (found) {

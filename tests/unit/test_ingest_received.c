@@ -129,6 +129,10 @@ static const struct {
 	{ "Yahoo inside",
 	    "from 203.0.114.9 by a1.yahoo.com pod-id NONE with HTTPS; x", NULL,
 	    NULL, NULL, NULL },
+	{ "unverified",
+	    "from 203.0.114.9 (unverified) by b.example (X SMTPRS 4.2) with "
+	    "ESMTP id 1; x",
+	    NULL, NULL, NULL, NULL },
 	{ "too short to be true", "from 203.0.114.9 by mx.b.example; x", NULL,
 	    NULL, NULL, NULL },
 	{ "address only in HELO",
