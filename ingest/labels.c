@@ -36,7 +36,7 @@ static const struct {
 	{ SUBJECT,
 	    "Subject|Betreff|Objet|Sujet|Asunto|Assunto|Oggetto|"
 	    "Onderwerp|Assumpte|Gaia" },
-	{ SUBJECT, "Emne|Ämne|Aihe|Efni|Teema|Tema|Temats|Subjekt" },
+	{ SUBJECT, "Emne|Ämne|Aihe|Efni|Teema|Tema|Tēma|Temats|Subjekt" },
 	{ SUBJECT,
 	    "Předmět|Predmet|Temat|Tytuł|Tárgy|Subiect|Subiectul|"
 	    "Naslov|Zadeva|Subjekti|Titull" },
@@ -47,25 +47,31 @@ static const struct {
 	{ DATE,
 	    "Date|Sent|Datum|Gesendet|Zeit|Fecha|Enviado|Enviado el|"
 	    "Enviada em|Enviada|Data|Inviato|Data invio|Envoyé|Envoyé le|"
-	    "Verzonden|Data d'enviament|Bidalia" },
+	    "Verzonden|Data d'enviament|Enviat|Fecha de envío|"
+	    "Data di invio|Date d'envoi|Data de envio|Bidalia" },
 	{ DATE,
 	    "Dato|Sendt|Skickat|Päivämäärä|Päiväys|Lähetetty|Dags|"
 	    "Kuupäev|Saadetud|Išsiųsta|Nosūtīts|Datums|Dagsetning" },
 	{ DATE,
 	    "Odesláno|Odoslané|Wysłano|Dátum|Elküldve|Küldve|Dată|Trimis|"
-	    "Poslano|Poslato|Dërguar" },
+	    "Data wysłania|Poslano|Poslato|Dërguar" },
 	{ DATE,
 	    "Ημερομηνία|Ημ/νία|Στάλθηκε|Εστάλη|Απεστάλη|Αποστολή|"
-	    "Ημερομηνία αποστολής|Дата|Отправлено|Отправлен|Відправлено|"
+	    "Ημερομηνία αποστολής|Дата|Дата отправки|Испратено|"
+	    "Отправлено|Отправлен|Відправлено|"
 	    "Надіслано|Изпратено|Датум|Послато" },
 	{ DATE,
-	    "Tarih|Gönderilen|Gönderildi|Gönderme Tarihi|日付|送信日時|日時|"
+	    "Tarih|Gönderilen|Gönderildi|Gönderilme Tarihi|"
+	    "Gönderme Tarihi|تم الإرسال|ارسال شده|"
+	    "日付|送信日時|日時|"
 	    "日期|发送时间|寄件日期|傳送時間|날짜|보낸 날짜|תאריך|נשלח|التاريخ|"
 	    "تاریخ|Dikirim|Tanggal|Ngày|Đã gửi|วันที่|ส่ง" },
 	{ TO,
 	    "To|An|À|A|Pour|Para|Aan|Destinatario|Destinatário|Destinataire|"
 	    "Empfänger|Ontvanger|Per|Nori|Per a" },
-	{ TO, "Til|Till|Vastaanottaja|Kellele|Kam|Saaja|Mottaker|Modtager" },
+	{ TO,
+	    "Til|Till|Vastaanottaja|Kellele|Kam|Saaja|Mottaker|Modtager|"
+	    "Adressaat" },
 	{ TO,
 	    "Komu|Do|Adresat|Címzett|Către|Destinatarul|Prima|Pre|Za|"
 	    "Primatelj|Për|Prejemnik" },

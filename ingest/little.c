@@ -117,6 +117,22 @@ ingest_little_at(struct span text, size_t at, struct ingest_little *ret)
 	return true;
 }
 
+/* Of S, which has an address, the word that is it. */
+static struct span
+word_with_at(struct span s)
+{
+	const char *at = memchr(s.at, '@', s.len), *end = s.at + s.len;
+	const char *from = at, *to = at;
+
+	while (from > s.at && !ingest_quote_blank(from[-1])) {
+		from--;
+	}
+	while (to < end && !ingest_quote_blank(*to)) {
+		to++;
+	}
+	return span(from, (size_t)(to - from));
+}
+
 bool
 ingest_little_said(struct span text, size_t at, struct ingest_little *ret)
 {
@@ -127,15 +143,15 @@ ingest_little_said(struct span text, size_t at, struct ingest_little *ret)
 	bool digit = false;
 
 	s = span_trim(span(line.at + p.text.len, line.len - p.text.len));
-	if (has_address(s) && s.at[s.len - 1] != ':' && next < text.len) {
+	if (s.len > 0 && s.at[s.len - 1] != ':' && next < text.len) {
 		/* the last words may be on a line of their own */
-		struct span more = ingest_quote_line(text, next);
+		struct span below = ingest_quote_line(text, next);
+		struct span more = span_trim(below);
 
-		if (more.len < 40 && span_ends(span_trim(more), ":") &&
-		    !has_address(more)) {
-			s.len = (size_t)(span_trim(more).at +
-			    span_trim(more).len - s.at);
-			next = ingest_quote_next(text, next, more);
+		if (more.len < 100 && span_ends(more, ":") &&
+		    has_address(s) != has_address(more)) {
+			s.len = (size_t)(more.at + more.len - s.at);
+			next = ingest_quote_next(text, next, below);
 		}
 	}
 	if (s.len < 10 || s.len > 300 || s.at[s.len - 1] != ':') {
@@ -145,12 +161,12 @@ ingest_little_said(struct span text, size_t at, struct ingest_little *ret)
 		digit = s.at[i] >= '0' && s.at[i] <= '9';
 	}
 	open = memchr(s.at, '<', s.len);
-	close = open != NULL ? memchr(open, '>', s.len - (size_t)(open - s.at))
+	close = open != NULL ? memrchr(open, '>', s.len - (size_t)(open - s.at))
 			     : NULL;
 	if (close == NULL) {
 		open = memchr(s.at, '(', s.len);
 		close = open != NULL
-		    ? memchr(open, ')', s.len - (size_t)(open - s.at))
+		    ? memrchr(open, ')', s.len - (size_t)(open - s.at))
 		    : NULL;
 	}
 	if (!digit || close == NULL ||
@@ -159,7 +175,7 @@ ingest_little_said(struct span text, size_t at, struct ingest_little *ret)
 	}
 	*ret = (struct ingest_little){ .kinds = 1, .end = next };
 	ret->values[INGEST_LABEL_FROM] =
-	    span(open + 1, (size_t)(close - open - 1));
+	    word_with_at(span(open + 1, (size_t)(close - open - 1)));
 	return true;
 }
 
