@@ -15,6 +15,7 @@ flow_tests = \
 	tests/flow/keep.sh \
 	tests/flow/kill.sh \
 	tests/flow/live.sh \
+	tests/flow/mails.sh \
 	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh \
@@ -27,6 +28,7 @@ endif
 EXTRA_DIST += $(flow_tests) tests/flow/postfix.sh \
 	tests/flow/browser.py \
 	tests/flow/lib.sh \
+	tests/flow/mails.py \
 	tests/flow/tale.sh \
 	tests/tools/bare-debian.sh \
 	tests/tools/sanitize.sh \
