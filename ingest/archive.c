@@ -33,6 +33,32 @@ ingest_archive_is(struct span s)
 	return false;
 }
 
+const char *
+ingest_archive_other(struct span s)
+{
+	static const struct {
+		size_t at, len;
+		const char *magic, *name;
+	} kinds[] = {
+		{ 0, 6, "Rar!\x1a\x07", "rar" },
+		{ 7, 7, "**ACE**", "ace" },
+		{ 0, 4, "MSCF", "cab" },
+		{ 2, 3, "-lh", "lha" },
+		{ 0, 2, "\x60\xea", "arj" },
+		{ 0, 2, "\x1f\x9d", "compress" },
+		{ 0, 4, "LZIP", "lzip" },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (s.len >= kinds[i].at + kinds[i].len &&
+		    memcmp(s.at + kinds[i].at, kinds[i].magic, kinds[i].len) ==
+			0) {
+			return kinds[i].name;
+		}
+	}
+	return NULL;
+}
+
 /* No filter that calls a program, no format whose reader is not needed. */
 static struct archive *
 reader_new(void)

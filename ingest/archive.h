@@ -24,6 +24,10 @@ enum ingest_archive_end {
 /* Does S start like gzip, bzip2, xz, zstd, zip, 7zip or tar? */
 bool ingest_archive_is(struct span s);
 
+/* Does S start like an archive of a kind that is not read? Its name, or NULL.
+ */
+const char *ingest_archive_other(struct span s);
+
 /* Call EACH with every regular file in S, in the order of the archive; the
  * bytes are in ARENA. EACH returns 0 or an error, which ends it. *BUDGET is
  * what may be inflated, and goes down by what was. ERR_NOMEM, what EACH

@@ -128,15 +128,17 @@ converter(const char *charset)
 {
 	static const char *const aliases[][2] = { { "latin1", "iso-8859-1" },
 		{ "latin2", "iso-8859-2" }, { "latin5", "iso-8859-9" },
-		{ "greek", "iso-8859-7" }, { "greek8", "iso-8859-7" },
-		{ "elot_928", "iso-8859-7" }, { "cyrillic", "iso-8859-5" },
-		{ "ks_c_5601-1987", "cp949" }, { "ks_c_5601", "cp949" },
-		{ "x-sjis", "cp932" }, { "sjis", "cp932" },
-		{ "windows-31j", "cp932" }, { "windows-874", "cp874" },
-		{ "gb_2312-80", "gbk" }, { "x-gbk", "gbk" },
-		{ "x-euc-jp", "euc-jp" }, { "mac", "macintosh" },
-		{ "ibm437", "cp437" }, { "ibm850", "cp850" },
-		{ "ibm866", "cp866" }, { "x-big5", "big5" } };
+		{ "iso-8859-6-i", "iso-8859-6" },
+		{ "iso-8859-8-i", "iso-8859-8" }, { "greek", "iso-8859-7" },
+		{ "greek8", "iso-8859-7" }, { "elot_928", "iso-8859-7" },
+		{ "cyrillic", "iso-8859-5" }, { "ks_c_5601-1987", "cp949" },
+		{ "ks_c_5601", "cp949" }, { "x-sjis", "cp932" },
+		{ "sjis", "cp932" }, { "windows-31j", "cp932" },
+		{ "windows-874", "cp874" }, { "gb_2312-80", "gbk" },
+		{ "x-gbk", "gbk" }, { "x-euc-jp", "euc-jp" },
+		{ "mac", "macintosh" }, { "ibm437", "cp437" },
+		{ "ibm850", "cp850" }, { "ibm866", "cp866" },
+		{ "x-big5", "big5" } };
 
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
 		if (same(charset, aliases[i][0])) {

@@ -76,8 +76,12 @@ add_message(
 	struct ingest_head head;
 	struct span child = span("", 0);
 	bool forward = false;
-	int r = ingest_head_read(bytes, u->arena, &head);
+	int r;
 
+	if (u->out->n == INGEST_MESSAGES_MAX) { /* nothing to read for */
+		return ingest_unwrap_add(u, source->kind, &inner);
+	}
+	r = ingest_head_read(bytes, u->arena, &head);
 	if (r == 0) {
 		r = is_forward(u, &head, &forward);
 	}
@@ -298,7 +302,8 @@ bool
 ingest_contents_worth(struct span bytes)
 {
 	return ingest_tnef_is(bytes) || ingest_msg_is(bytes) ||
-	    ingest_archive_is(bytes) || ingest_head_sniff(bytes);
+	    ingest_archive_is(bytes) || ingest_archive_other(bytes) != NULL ||
+	    ingest_head_sniff(bytes);
 }
 
 int
@@ -306,6 +311,13 @@ ingest_contents_look(
     struct unwrap *u, struct span bytes, const struct ingest_source *source)
 {
 	if (bytes.len == 0) {
+		return 0;
+	}
+	if (ingest_archive_other(bytes) != NULL) {
+		ingest_note(u->problems, u->arena,
+		    "an archive of the kind %s is not opened: ask for a zip "
+		    "file",
+		    ingest_archive_other(bytes));
 		return 0;
 	}
 	if (source->depth < BOXES_MAX) {

@@ -16,10 +16,15 @@ text_of(struct unwrap *u, const struct ingest_part *part, bool html,
 {
 	struct buf raw = { 0 };
 	char charset[60];
+	size_t most = TEXT_LOOK < u->texts ? TEXT_LOOK : u->texts;
 	struct span s;
-	int r =
-	    ingest_unwrap_decode(u, part->coding, part->bytes, TEXT_LOOK, &s);
+	int r = ingest_unwrap_decode(u, part->coding, part->bytes, most, &s);
 
+	if (r == 0 && s.len > most) { /* not encoded: not cut yet */
+		s.len = most;
+		u->unsearched = true;
+	}
+	u->texts -= r == 0 ? s.len : 0;
 	if (!ingest_mime_param(
 		part->params, "charset", charset, sizeof(charset))) {
 		charset[0] = '\0';
@@ -46,8 +51,12 @@ add_piece(
 		.between = span("", 0),
 		.pasted = true };
 	struct ingest_paste paste;
-	int r = ingest_paste_find(message, false, false, u->arena, &paste);
+	int r;
 
+	if (u->out->n == INGEST_MESSAGES_MAX) { /* nothing to read for */
+		return ingest_unwrap_add(u, INGEST_MBOX, &inner);
+	}
+	r = ingest_paste_find(message, false, false, u->arena, &paste);
 	if (r == 0 && paste.sort == INGEST_PASTE_TRACE && !paste.literal) {
 		inner.bytes = paste.bytes;
 		inner.base = -1;
@@ -104,24 +113,56 @@ look_uu(struct unwrap *u, struct span text)
 	    : r;
 }
 
+/* What was pasted into the text of PART, or was uuencoded there: then it is
+ * added already. */
+static int
+search_text(struct unwrap *u, const struct ingest_part *part, bool html,
+    struct ingest_paste *ret, bool *ret_literal)
+{
+	char format[10] = "", delsp[6] = "";
+	struct buf b = { 0 };
+	int r;
+
+	*ret = (struct ingest_paste){ .sort = INGEST_PASTE_NONE };
+	*ret_literal = false;
+	if (u->texts == 0) {
+		u->unsearched = true;
+		return 0;
+	}
+	if (!html) {
+		(void)ingest_mime_param(
+		    part->params, "format", format, sizeof(format));
+		(void)ingest_mime_param(
+		    part->params, "delsp", delsp, sizeof(delsp));
+	}
+	r = text_of(u, part, html, &b, ret_literal);
+	if (r == 0 && !html) {
+		r = look_uu(u, span(b.data, b.len));
+	}
+	if (r == 0 && u->out->n == 0) {
+		r = ingest_paste_find(span(b.data, b.len),
+		    strcasecmp(format, "flowed") == 0,
+		    strcasecmp(delsp, "yes") == 0, u->arena, ret);
+	}
+	buf_free(&b);
+	return r;
+}
+
 int
 ingest_pasted_look(struct unwrap *u, bool *ret_trace)
 {
-	struct ingest_paste bare = { .sort = INGEST_PASTE_NONE };
+	struct ingest_paste paste, bare = { .sort = INGEST_PASTE_NONE };
 	const struct ingest_part *bare_part = NULL;
-	int r = 0;
+	bool literal;
+	int r;
 
 	*ret_trace = false;
 	/* plain text first, attached text last */
-	for (unsigned pass = 0; pass < 4 && r == 0; pass++) {
+	for (unsigned pass = 0; pass < 4; pass++) {
 		bool html = pass % 2 == 1, attached = pass >= 2;
 
-		for (unsigned i = 0; i < u->parts.n && r == 0; i++) {
+		for (unsigned i = 0; i < u->parts.n; i++) {
 			const struct ingest_part *p = &u->parts.parts[i];
-			struct ingest_paste paste;
-			struct buf b = { 0 };
-			char format[10] = "", delsp[6] = "";
-			bool literal = false;
 
 			if (p->sort != INGEST_PART_LEAF || p->within >= 0 ||
 			    p->attached != attached ||
@@ -129,43 +170,20 @@ ingest_pasted_look(struct unwrap *u, bool *ret_trace)
 				html ? "text/html" : "text/plain") != 0) {
 				continue;
 			}
-			if (!html) {
-				(void)ingest_mime_param(p->params, "format",
-				    format, sizeof(format));
-				(void)ingest_mime_param(
-				    p->params, "delsp", delsp, sizeof(delsp));
-			}
-			r = text_of(u, p, html, &b, &literal);
-			if (r == 0 && !html) {
-				r = look_uu(u, span(b.data, b.len));
-				if (u->out->n > 0) {
-					buf_free(&b);
-					return r;
-				}
-			}
-			if (r == 0) {
-				r = ingest_paste_find(span(b.data, b.len),
-				    strcasecmp(format, "flowed") == 0,
-				    strcasecmp(delsp, "yes") == 0, u->arena,
-				    &paste);
-			}
-			buf_free(&b);
-			if (r < 0 || paste.sort == INGEST_PASTE_NONE) {
-				continue;
+			r = search_text(u, p, html, &paste, &literal);
+			if (r < 0 || u->out->n > 0) {
+				return r;
 			}
 			if (paste.sort == INGEST_PASTE_BARE) {
 				if (bare_part == NULL) {
 					bare_part = p;
 					bare = paste;
 				}
-				continue;
+			} else if (paste.sort != INGEST_PASTE_NONE) {
+				*ret_trace = true;
+				return add_paste(u, p, &paste, literal);
 			}
-			*ret_trace = true;
-			return add_paste(u, p, &paste, literal);
 		}
 	}
-	if (r == 0 && bare_part != NULL) {
-		r = add_paste(u, bare_part, &bare, false);
-	}
-	return r;
+	return bare_part != NULL ? add_paste(u, bare_part, &bare, false) : 0;
 }

@@ -286,6 +286,10 @@ note_limits(struct unwrap *u)
 		    "more than %u parts: the rest was not read",
 		    u->task->config->ingest.max_parts);
 	}
+	if (u->unsearched) {
+		ingest_note(u->problems, u->arena,
+		    "more text than is searched for a pasted message");
+	}
 	if (u->dropped > 0) {
 		ingest_note(u->problems, u->arena,
 		    "%u more messages than the %u that are read at once",
@@ -370,7 +374,8 @@ ingest_unwrap(const struct ingest_task *task, struct span mail,
 		.arena = arena,
 		.problems = problems,
 		.out = &out,
-		.budget = INGEST_OPEN_MAX };
+		.budget = INGEST_OPEN_MAX,
+		.texts = INGEST_TEXTS_MAX };
 	int r;
 
 	r = ingest_mime_read(mail, task->config->ingest.max_depth,

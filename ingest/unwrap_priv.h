@@ -6,6 +6,7 @@
 
 #define INGEST_OPEN_MAX (10u << 20) /* bytes decoded and inflated, in all */
 #define INGEST_PIECE_MAX (4u << 20) /* bytes decoded of one part */
+#define INGEST_TEXTS_MAX (4u << 20) /* bytes of text searched, in all */
 
 struct unwrap {
 	const struct ingest_task *task;
@@ -16,7 +17,9 @@ struct unwrap {
 	struct ingest_unwrapped *out;
 	struct ingest_parts parts;
 	struct buf scratch;
-	size_t budget; /* bytes that may still be decoded or inflated */
+	size_t budget;   /* bytes that may still be decoded or inflated */
+	size_t texts;    /* bytes of text that may still be searched */
+	bool unsearched; /* there was more text */
 	bool feedback; /* a multipart/report of RFC 5965 */
 	unsigned dropped;
 };

@@ -3,6 +3,7 @@ ingest_tests = \
 	tests/unit/test_ingest_boxes \
 	tests/unit/test_ingest_cmd \
 	tests/unit/test_ingest_head \
+	tests/unit/test_ingest_hostile \
 	tests/unit/test_ingest_language \
 	tests/unit/test_ingest_lmtp \
 	tests/unit/test_ingest_links \
@@ -48,6 +49,9 @@ tests_unit_test_ingest_lmtp_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_head_SOURCES = \
 	tests/unit/test_ingest_head.c tests/unit/check.h
 tests_unit_test_ingest_head_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_hostile_SOURCES = \
+	tests/unit/test_ingest_hostile.c tests/unit/check.h
+tests_unit_test_ingest_hostile_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_mails_SOURCES = \
 	tests/unit/test_ingest_mails.c tests/unit/check.h
 tests_unit_test_ingest_mails_LDADD = $(INGEST_LIBS)

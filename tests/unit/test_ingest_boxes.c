@@ -4,11 +4,14 @@
 #include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "ingest/archive.h"
 #include "ingest/charset.h"
 #include "ingest/msg.h"
+#include "ingest/sandbox.h"
 #include "ingest/tnef.h"
 #include "tests/unit/check.h"
 
@@ -148,6 +151,63 @@ check_archives(void)
 			packed[n] ^= 0x55;
 		}
 	}
+}
+
+/* A child behind the parser's walls can open what libarchive loads late. */
+static void
+check_confined(void)
+{
+	for (size_t i = 0; i < COUNT(archives); i++) {
+		struct span s = pack(archives[i].format, archives[i].filter,
+		    archives[i].members, 0);
+		int status = -1;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			size_t budget = 1u << 20;
+			enum ingest_archive_end end;
+
+			ingest_sandbox_prepare();
+			if (ingest_sandbox_enter(64u << 20) != 0) {
+				_exit(9);
+			}
+			end = unpack(s, &budget);
+			_exit(end != INGEST_ARCHIVE_WHOLE ? 1
+				: found.len == 0          ? 2
+							  : 0);
+		}
+		CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0,
+		    "%s in the sandbox: status %x", archives[i].name, status);
+	}
+}
+
+static void
+check_others(void)
+{
+	static const struct {
+		const char *name;
+		struct span start;
+	} others[] = {
+		{ "rar", { "Rar!\x1a\x07", 6 } },
+		{ "cab", { "MSCF", 4 } },
+		{ "lha", { "%r-lh", 5 } },
+		{ "arj", { "\x60\xea", 2 } },
+		{ "ace", { "1234567**ACE**", 14 } },
+	};
+
+	for (size_t i = 0; i < COUNT(others); i++) {
+		const char *name = ingest_archive_other(others[i].start);
+
+		CHECK(name != NULL && strcmp(name, others[i].name) == 0, "%s",
+		    others[i].name);
+		CHECK(!ingest_archive_is(others[i].start), "%s is read",
+		    others[i].name);
+		CHECK(ingest_archive_other(span(
+			  others[i].start.at, others[i].start.len - 1)) == NULL,
+		    "%s, cut", others[i].name);
+	}
+	CHECK(ingest_archive_other(span("", 0)) == NULL, "nothing");
+	CHECK(ingest_archive_other(span_str(MAIL)) == NULL, "a mail");
 }
 
 static void
@@ -483,6 +543,8 @@ int
 main(void)
 {
 	ingest_charset_init();
+	check_confined(); /* first: nothing is loaded yet */
+	check_others();
 	check_archives();
 	check_bombs();
 	check_tnef();
