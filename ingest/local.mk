@@ -28,11 +28,13 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/lmtp.c %D%/lmtp.h \
 	%D%/maildir.c \
 	%D%/mbox.c \
-	%D%/notify.c \
 	%D%/roads.h \
 	%D%/serve.c %D%/serve.h \
+	%D%/serve_conn.c \
+	%D%/serve_job.c \
 	%D%/serve_listen.c \
 	%D%/serve_priv.h \
+	%D%/stay.c %D%/stay.h \
 	%D%/commit.c %D%/commit.h \
 	%D%/links.c %D%/links.h \
 	%D%/mail.c %D%/mail.h \

@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "ingest/roads.h"
-#include "ingest/serve_priv.h"
+#include "ingest/stay.h"
 
 #define LOOK_AGAIN 60 /* seconds: for what inotify does not tell (NFS) */
 
@@ -231,7 +231,7 @@ watch(struct maildir *m)
 		goto out;
 	}
 	log_event(LOG_TELL, "ready");
-	ingest_serve_notify("READY=1");
+	ingest_stay_notify("READY=1");
 	while (!m->stop) {
 		/* the watch is older than the look: nothing falls between */
 		status = sweep(m);
@@ -239,7 +239,7 @@ watch(struct maildir *m)
 			wait_more(m, inotify, status == EX_TEMPFAIL);
 		}
 	}
-	ingest_serve_notify("STOPPING=1");
+	ingest_stay_notify("STOPPING=1");
 	status = EX_OK;
 out:
 	if (inotify >= 0) {
