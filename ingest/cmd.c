@@ -199,6 +199,7 @@ configure(struct cmd *cmd)
 	}
 	if (r == 0) {
 		cmd->intake.config = cmd->config;
+		cmd->intake.path = cmd->config_path;
 		r = ingest_worker_new(cmd->config, &cmd->intake.worker);
 	}
 	if (r == 0) {
@@ -340,8 +341,11 @@ run(struct cmd *cmd)
 		return serve(cmd);
 	}
 	if (cmd->maildir != NULL) {
-		return ingest_maildir_run(
+		int status = ingest_maildir_run(
 		    &cmd->intake, cmd->maildir, cmd->watch);
+
+		cmd->config = cmd->intake.config; /* read again, perhaps */
+		return status;
 	}
 	if (cmd->mbox != NULL) {
 		return ingest_mbox_run(&cmd->intake, cmd->mbox);

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "base/log.h"
+#include "ingest/stay.h"
 
 static int
 open_queue(struct ingest_intake *in, struct err_text *why)
@@ -122,6 +123,18 @@ ingest_intake_take(struct ingest_intake *in, const char *file, const char *road,
 out:
 	arena_free(&arena);
 	return status;
+}
+
+void
+ingest_intake_reload(struct ingest_intake *in)
+{
+	struct zone_config *old = NULL;
+
+	if (ingest_stay_reload(in->path, &in->config, &old) == 0) {
+		zone_queue_close(&in->queue);
+		ingest_worker_retire(in->worker, in->config);
+		zone_config_free(&old);
+	}
 }
 
 void

@@ -10,7 +10,8 @@
 #include "ingest/worker.h"
 
 struct ingest_intake {
-	const struct zone_config *config;
+	struct zone_config *config;
+	const char *path; /* of the configuration; NULL: the usual place */
 	struct ingest_worker *worker;
 	struct zone_queue *queue;        /* opened when needed */
 	struct ingest_envelope envelope; /* of every mail */
@@ -23,5 +24,9 @@ struct ingest_intake {
  * the reason is logged). */
 MUST_CHECK int ingest_intake_take(struct ingest_intake *intake,
     const char *file, const char *road, const struct buf *mail, bool cut);
+
+/* SIGHUP: the configuration again, or the old one if that cannot be. CONFIG
+ * is freed and another then. */
+void ingest_intake_reload(struct ingest_intake *intake);
 
 void ingest_intake_close(struct ingest_intake *intake);

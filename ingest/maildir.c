@@ -19,13 +19,22 @@
 #include "ingest/stay.h"
 
 #define LOOK_AGAIN 60 /* seconds: for what inotify does not tell (NFS) */
+#define MISSING 2     /* seconds, while the folder is away */
+#define STOP_WAIT 6   /* seconds for the mail in hand */
 
 struct maildir {
 	struct ingest_intake *intake;
-	int dir, new, cur, signals;
 	const char *path;
-	bool stop;
+	int new, cur; /* open while one looks: a removed folder must go */
+	int signals, inotify;
+	int watched[2]; /* new/, and the folder around it */
+	struct log_gate gate;
+	bool stay, away;
 };
+
+/* SIGTERM came. Without --watch it ends the program as anywhere: at no moment
+ * a mail is neither in new/ nor in the queue. */
+static volatile sig_atomic_t stop;
 
 struct names {
 	char **at;
@@ -136,8 +145,13 @@ take_file(struct maildir *m, const char *name)
 		    fd, (size_t)m->intake->config->ingest.max_message, &mail);
 	}
 	if (r < 0 && r != ERR_FULL) {
-		log_event(LOG_FAIL, "%s/new/%s: cannot read: %s", m->path,
-		    shown, r == ERR_SYS ? strerror(errno) : err_str(r));
+		unsigned missed;
+
+		if (log_pass(&m->gate, 10, &missed)) {
+			log_event(LOG_FAIL, "%s/new/%s: cannot read: %s",
+			    m->path, shown,
+			    r == ERR_SYS ? strerror(errno) : err_str(r));
+		}
 		status = r == ERR_NOMEM ? EX_TEMPFAIL : EX_NOINPUT;
 	} else {
 		status = ingest_intake_take(
@@ -156,128 +170,247 @@ take_file(struct maildir *m, const char *name)
 	return status;
 }
 
-static void
-look_for_signals(struct maildir *m)
-{
-	struct signalfd_siginfo info;
+/* ---- a stop -------------------------------------------------------------- */
 
-	while (m->signals >= 0 &&
-	    read(m->signals, &info, sizeof(info)) == sizeof(info)) {
-		m->stop = true;
+static void
+on_late(int sig)
+{
+	(void)sig;
+	_exit(EX_OK);
+}
+
+/* The mail in hand is finished, unless it waits for a lock or a disk. */
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stop = 1;
+	(void)alarm(STOP_WAIT);
+}
+
+/* While a mail is in hand, a stop may come at any time; between two it waits
+ * until it is asked for. */
+static void
+hear_stop(const struct maildir *m, bool on)
+{
+	sigset_t set;
+
+	if (m->stay) {
+		sigemptyset(&set);
+		sigaddset(&set, SIGTERM);
+		sigaddset(&set, SIGINT);
+		(void)pthread_sigmask(on ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 	}
 }
 
-/* Once through new/. */
+/* ---- once through new/ --------------------------------------------------- */
+
+static void
+close_folders(struct maildir *m)
+{
+	if (m->new >= 0) {
+		close(m->new);
+	}
+	if (m->cur >= 0) {
+		close(m->cur);
+	}
+	m->new = m->cur = -1;
+}
+
+/* By their names: they may be others than the last time. */
+static int
+open_folders(struct maildir *m)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int dir = open(m->path, flags), saved;
+
+	m->new = dir >= 0 ? openat(dir, "new", flags) : -1;
+	m->cur = m->new >= 0 ? openat(dir, "cur", flags) : -1;
+	saved = errno;
+	if (dir >= 0) {
+		close(dir);
+	}
+	if (m->cur < 0) {
+		close_folders(m);
+		errno = saved;
+		return ERR_SYS;
+	}
+	return 0;
+}
+
+/* EX_NOINPUT when it is no maildir, or a file in it cannot be read. */
 static int
 sweep(struct maildir *m)
 {
 	struct names names = { 0 };
-	int status = EX_OK, r = list_new(m, &names);
+	int status = EX_OK, r;
 
+	if (open_folders(m) < 0) {
+		char shown[160];
+
+		text_printable_in(
+		    shown, sizeof(shown), m->path, strlen(m->path));
+		if (!m->away) { /* once */
+			log_event(LOG_FAIL, "%s: not a maildir: %s", shown,
+			    strerror(errno));
+		}
+		m->away = true;
+		return EX_NOINPUT;
+	}
+	m->away = false;
+	r = list_new(m, &names);
 	if (r < 0) {
 		log_event(LOG_FAIL, "%s/new: %s", m->path,
 		    r == ERR_SYS ? strerror(errno) : err_str(r));
 		status = EX_TEMPFAIL;
 	}
-	for (size_t i = 0; i < names.n && r == 0 && !m->stop; i++) {
-		int s = take_file(m, names.at[i]);
+	for (size_t i = 0; i < names.n && r == 0 && !stop; i++) {
+		int s;
 
+		hear_stop(m, true);
+		s = take_file(m, names.at[i]);
+		hear_stop(m, false);
 		status = status == EX_OK ? s : status;
 		if (s == EX_TEMPFAIL || s == EX_IOERR) {
 			status = s;
 			break; /* the next would fare no better */
 		}
-		look_for_signals(m);
 	}
 	names_free(&names);
+	close_folders(m);
 	return status;
 }
 
-/* Wait for a change of new/, a signal or the time to look again. */
+/* ---- again and again ----------------------------------------------------- */
+
+/* Watch PATH, which may be another folder than before. */
+static bool
+watch_one(struct maildir *m, unsigned i, const char *path, uint32_t what)
+{
+	int wd = inotify_add_watch(m->inotify, path,
+	    what | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+
+	if (m->watched[i] >= 0 && m->watched[i] != wd) {
+		(void)inotify_rm_watch(m->inotify, m->watched[i]);
+	}
+	m->watched[i] = wd;
+	return wd >= 0;
+}
+
+/* false: something is missing. */
+static bool
+watch_folders(struct maildir *m)
+{
+	char path[4200];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/new", m->path) >=
+	    sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	return watch_one(m, 1, m->path, IN_CREATE) &&
+	    watch_one(m, 0, path, IN_CLOSE_WRITE);
+}
+
+/* Wait for a change, a signal or the time to look again. After a failure new
+ * mails are no reason to try at once. */
 static void
-wait_more(struct maildir *m, int inotify, bool failed)
+wait_more(struct maildir *m, bool failed, bool missing)
 {
 	struct pollfd p[2] = { { .fd = m->signals, .events = POLLIN },
-		{ .fd = failed ? -1 : inotify, .events = POLLIN } };
+		{ .fd = failed ? -1 : m->inotify, .events = POLLIN } };
+	struct signalfd_siginfo info;
 	char events[4096];
 
-	(void)poll(p, 2, LOOK_AGAIN * 1000);
-	while (read(inotify, events, sizeof(events)) > 0) {
+	(void)poll(p, 2, (missing ? MISSING : LOOK_AGAIN) * 1000);
+	while (read(m->inotify, events, sizeof(events)) > 0) {
 		;
 	}
-	look_for_signals(m);
+	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP) {
+			ingest_intake_reload(m->intake);
+		} else {
+			stop = 1;
+		}
+	}
+}
+
+static int
+prepare(struct maildir *m)
+{
+	struct sigaction act = { .sa_handler = on_stop,
+		.sa_flags = SA_RESTART };
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	m->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	m->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	(void)sigaction(SIGTERM, &act, NULL);
+	(void)sigaction(SIGINT, &act, NULL);
+	act.sa_handler = on_late;
+	(void)sigaction(SIGALRM, &act, NULL);
+	return m->signals >= 0 && m->inotify >= 0 ? 0 : ERR_SYS;
 }
 
 static int
 watch(struct maildir *m)
 {
-	sigset_t signals;
-	char path[4200];
-	int inotify, status;
+	bool missing;
+	int status;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGINT);
-	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
-	m->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	snprintf(path, sizeof(path), "%s/new", m->path);
-	if (m->signals < 0 || inotify < 0 ||
-	    inotify_add_watch(
-		inotify, path, IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR) < 0) {
+	if (prepare(m) < 0 || !watch_folders(m)) {
 		log_event(
-		    LOG_FAIL, "%s: cannot watch: %s", path, strerror(errno));
-		status = EX_OSERR;
-		goto out;
+		    LOG_FAIL, "%s: cannot watch: %s", m->path, strerror(errno));
+		return EX_OSERR;
 	}
 	log_event(LOG_TELL, "ready");
 	ingest_stay_notify("READY=1");
-	while (!m->stop) {
+	while (!stop) {
 		/* the watch is older than the look: nothing falls between */
+		missing = !watch_folders(m);
 		status = sweep(m);
-		if (!m->stop) {
-			wait_more(m, inotify, status == EX_TEMPFAIL);
+		/* nobody else's restore or removal of the queue meets ours */
+		zone_queue_close(&m->intake->queue);
+		if (!stop) {
+			wait_more(m, status == EX_TEMPFAIL,
+			    missing && status != EX_TEMPFAIL);
 		}
 	}
 	ingest_stay_notify("STOPPING=1");
-	status = EX_OK;
-out:
-	if (inotify >= 0) {
-		close(inotify);
-	}
-	if (m->signals >= 0) {
-		close(m->signals);
-	}
-	return status;
+	return EX_OK;
 }
 
 int
 ingest_maildir_run(struct ingest_intake *intake, const char *dir, bool stay)
 {
-	struct maildir m = { .intake = intake, .path = dir, .signals = -1 };
-	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, status;
+	struct maildir m = { .intake = intake,
+		.path = dir,
+		.new = -1,
+		.cur = -1,
+		.signals = -1,
+		.inotify = -1,
+		.watched = { -1, -1 },
+		.stay = stay };
+	int status = EX_NOINPUT;
 
-	m.dir = open(dir, flags);
-	m.new = m.dir >= 0 ? openat(m.dir, "new", flags) : -1;
-	m.cur = m.new >= 0 ? openat(m.dir, "cur", flags) : -1;
-	if (m.cur < 0) {
-		char shown[160];
-
-		log_event(LOG_FAIL, "%s: not a maildir: %s",
-		    text_printable_in(shown, sizeof(shown), dir, strlen(dir)),
-		    strerror(errno));
-		status = EX_NOINPUT;
+	if (!stay) {
+		return sweep(&m);
+	}
+	if (open_folders(&m) == 0) {
+		close_folders(&m);
+		status = watch(&m);
 	} else {
-		status = stay ? watch(&m) : sweep(&m);
+		status = sweep(&m); /* which says why */
 	}
-	if (m.cur >= 0) {
-		close(m.cur);
+	if (m.inotify >= 0) {
+		close(m.inotify);
 	}
-	if (m.new >= 0) {
-		close(m.new);
-	}
-	if (m.dir >= 0) {
-		close(m.dir);
+	if (m.signals >= 0) {
+		close(m.signals);
 	}
 	return status;
 }

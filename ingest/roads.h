@@ -10,8 +10,9 @@
 /* All of DIR/new (a maildir), oldest first; a mail that is in the queue, on
  * the disk, moves to DIR/cur as one that was read (":2,S"). WATCH: then wait
  * for more, until SIGTERM or SIGINT; a mail that cannot be stored stays and
- * is tried again. A stop between the two steps means that a mail is seen
- * twice; it is known by its digest then and stored once. */
+ * is tried again; SIGHUP reads the configuration again, and looks; DIR may go
+ * and come back. A stop between the two steps means that a mail is seen twice;
+ * it is known by its digest then and stored once. */
 MUST_CHECK int ingest_maildir_run(
     struct ingest_intake *intake, const char *dir, bool watch);
 

@@ -19,6 +19,7 @@ ingest_tests = \
 	tests/unit/test_ingest_serve \
 	tests/unit/test_ingest_unwrap \
 	tests/unit/test_ingest_walk \
+	tests/unit/test_ingest_watch \
 	tests/unit/test_ingest_worker \
 	tests/fuzz/fuzz_box \
 	tests/fuzz/fuzz_from \
@@ -90,6 +91,9 @@ tests_unit_test_ingest_unwrap_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_walk_SOURCES = \
 	tests/unit/test_ingest_walk.c tests/unit/check.h
 tests_unit_test_ingest_walk_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_watch_SOURCES = \
+	tests/unit/test_ingest_watch.c tests/unit/check.h
+tests_unit_test_ingest_watch_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_worker_SOURCES = \
 	tests/unit/test_ingest_worker.c tests/unit/check.h
 tests_unit_test_ingest_worker_LDADD = $(INGEST_LIBS)
