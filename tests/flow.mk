@@ -21,11 +21,15 @@ flow_tests = \
 	tests/flow/story.sh \
 	tests/flow/upkeep.sh
 TESTS += $(flow_tests)
-# Two minutes of waiting for Postfix's own clock: once is enough.
+# Minutes of waiting for the mail servers' own clocks: once is enough.
+mta_tests = \
+	tests/flow/exim.sh \
+	tests/flow/postfix.sh \
+	tests/flow/sendmail.sh
 if !SANITIZE
-TESTS += tests/flow/postfix.sh
+TESTS += $(mta_tests)
 endif
-EXTRA_DIST += $(flow_tests) tests/flow/postfix.sh \
+EXTRA_DIST += $(flow_tests) $(mta_tests) tests/flow/mta.sh \
 	tests/flow/browser.py \
 	tests/flow/lib.sh \
 	tests/flow/mails.py \
