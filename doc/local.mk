@@ -13,3 +13,42 @@ dist_doc_DATA += \
 	%D%/item.png \
 	%D%/queue.png \
 	%D%/rbl.conf.sample
+
+# Units of systemd, with the paths of this build. They go to systemd only where
+# configure was told so; else to the documentation.
+units = \
+	%D%/systemd/rbl-ingest-lmtp.service \
+	%D%/systemd/rbl-ingest-maildir@.service \
+	%D%/systemd/rbl-sweep.service \
+	%D%/systemd/rbl-sweep.timer \
+	%D%/systemd/rbl-www.service \
+	%D%/systemd/rbld.service
+EXTRA_DIST += \
+	%D%/systemd/rbl-ingest-lmtp.service.in \
+	%D%/systemd/rbl-ingest-maildir@.service.in \
+	%D%/systemd/rbl-sweep.service.in \
+	%D%/systemd/rbl-sweep.timer.in \
+	%D%/systemd/rbl-www.service.in \
+	%D%/systemd/rbld.service.in
+CLEANFILES += $(units)
+if SYSTEMD
+systemdsystemunitdir = $(SYSTEMD_UNITS)
+else
+systemdsystemunitdir = $(docdir)/systemd
+endif
+nodist_systemdsystemunit_DATA = $(units)
+$(units): Makefile
+	@$(MKDIR_P) %D%/systemd
+	$(AM_V_GEN)$(SED) \
+	    -e 's,@bindir[@],$(bindir),g' \
+	    -e 's,@sbindir[@],$(sbindir),g' \
+	    -e 's,@sysconfdir[@],$(sysconfdir),g' \
+	    -e 's,@localstatedir[@],$(localstatedir),g' \
+	    '$(srcdir)/$@.in' >'$@.new' && mv '$@.new' '$@'
+%D%/systemd/rbl-ingest-lmtp.service: %D%/systemd/rbl-ingest-lmtp.service.in
+%D%/systemd/rbl-ingest-maildir@.service: \
+	%D%/systemd/rbl-ingest-maildir@.service.in
+%D%/systemd/rbl-sweep.service: %D%/systemd/rbl-sweep.service.in
+%D%/systemd/rbl-sweep.timer: %D%/systemd/rbl-sweep.timer.in
+%D%/systemd/rbl-www.service: %D%/systemd/rbl-www.service.in
+%D%/systemd/rbld.service: %D%/systemd/rbld.service.in

@@ -19,6 +19,7 @@ flow_tests = \
 	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh \
+	tests/flow/units.sh \
 	tests/flow/upkeep.sh
 TESTS += $(flow_tests)
 # Minutes of waiting for the mail servers' own clocks: once is enough.
