@@ -7,6 +7,7 @@ bench_programs = \
 	tests/bench/bench_bare \
 	tests/bench/bench_first \
 	tests/bench/bench_mails \
+	tests/bench/bench_lmtp \
 	tests/bench/bench_make \
 	tests/bench/bench_room \
 	tests/bench/bench_write
@@ -21,6 +22,7 @@ tests_bench_bench_first_SOURCES = tests/bench/first.c tests/bench/clock.h \
 tests_bench_bench_mails_SOURCES = tests/bench/mails.c tests/bench/clock.h
 tests_bench_bench_mails_CFLAGS = $(AM_CFLAGS) $(GMIME_CFLAGS)
 tests_bench_bench_mails_LDADD = $(INGEST_LIBS)
+tests_bench_bench_lmtp_SOURCES = tests/bench/lmtp.c tests/bench/clock.h
 tests_bench_bench_make_SOURCES = tests/bench/make.c tests/bench/draw.c \
 	tests/bench/draw.h tests/bench/make_ip4.c tests/bench/make_ip6.c \
 	tests/bench/make_names.c
