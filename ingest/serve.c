@@ -69,7 +69,8 @@ static void
 gather(struct serve *s, struct polled *p, int64_t now)
 {
 	*p = (struct polled){ .wait = 60000 };
-	want(p, s->stopping ? -1 : s->listen, POLLIN, 60000);
+	want(p, s->stopping || now < s->accept_at ? -1 : s->listen, POLLIN,
+	    now < s->accept_at ? s->accept_at - now : 60000);
 	want(p, s->signals, POLLIN, s->stopping ? 100 : 60000);
 	want(p, ingest_commit_fd(s->commit), POLLIN, 60000);
 	for (unsigned i = 0; i < s->n_workers; i++) {
@@ -82,7 +83,10 @@ gather(struct serve *s, struct polled *p, int64_t now)
 	}
 	for (unsigned i = 0; i < INGEST_SERVE_CONNECTIONS; i++) {
 		const struct serve_conn *c = &s->conns[i];
-		int64_t until = c->job != NULL ? c->job->deadline : c->deadline;
+		int64_t slow = c->since + INGEST_SERVE_SLOW * 1000;
+		int64_t until = c->job != NULL         ? c->job->deadline
+		    : c->closing || c->deadline < slow ? c->deadline
+						       : slow;
 		short events = 0;
 
 		if (c->fd >= 0) {

@@ -8,6 +8,9 @@
 #include "ingest/receipt.h"
 #include "ingest/serve_priv.h"
 
+/* A batch is packed, and its pages written, in memory: not for much more. */
+#define BATCH_BYTES (64u << 20)
+
 int64_t
 ingest_serve_now(void)
 {
@@ -49,14 +52,16 @@ answer(struct serve_job *job, unsigned code, const char *text)
 	if (c != NULL) {
 		ingest_lmtp_answer(&c->lmtp, code, text);
 		c->job = NULL;
-		c->deadline = ingest_serve_now() + INGEST_SERVE_IDLE * 1000;
+		c->since = ingest_serve_now();
+		c->deadline = c->since + INGEST_SERVE_IDLE * 1000;
 		job->conn = NULL;
 	}
 }
 
 static void
-job_free(struct serve_job *job)
+job_free(struct serve *s, struct serve_job *job)
 {
+	s->held -= job->mail.cap;
 	buf_free(&job->mail);
 	arena_free(&job->arena);
 	free(job);
@@ -80,12 +85,12 @@ ingest_serve_fail(struct serve *s, struct serve_job *job, int err)
 {
 	ingest_serve_later(
 	    s, job, err == ERR_SYS ? strerror(errno) : err_str(err));
-	job_free(job);
+	job_free(s, job);
 }
 
 /* Those that were told to come again are not kept for ever. */
 void
-ingest_serve_prune(struct serve_list *l)
+ingest_serve_prune(struct serve *s, struct serve_list *l)
 {
 	struct serve_list kept = { .end = &kept.first };
 
@@ -93,7 +98,7 @@ ingest_serve_prune(struct serve_list *l)
 		if (job->conn != NULL) {
 			ingest_serve_put(&kept, job);
 		} else {
-			job_free(job);
+			job_free(s, job);
 		}
 	}
 	l->first = kept.first;
@@ -135,7 +140,7 @@ finish_parsing(struct serve *s, struct serve_job *job)
 	if (r < 0) {
 		ingest_serve_fail(s, job, r);
 	} else if (job->conn == NULL) {
-		job_free(job); /* it was told to come again */
+		job_free(s, job); /* it was told to come again */
 	} else {
 		ingest_serve_put(&s->ready, job);
 	}
@@ -144,6 +149,7 @@ finish_parsing(struct serve *s, struct serve_job *job)
 void
 ingest_serve_begin_commit(struct serve *s)
 {
+	size_t bytes = 0;
 	int r;
 
 	if (s->ready.first == NULL || ingest_commit_busy(s->commit)) {
@@ -157,9 +163,11 @@ ingest_serve_begin_commit(struct serve *s)
 		return;
 	}
 	s->n_batch = 0;
-	while (s->n_batch < INGEST_BATCH && s->ready.first != NULL) {
+	while (s->n_batch < INGEST_BATCH && s->ready.first != NULL &&
+	    bytes < BATCH_BYTES) {
 		struct serve_job *job = take(&s->ready);
 
+		bytes += job->mail.len;
 		s->mails[s->n_batch] = job->ready;
 		s->batch[s->n_batch++] = job;
 	}
@@ -194,7 +202,7 @@ ingest_serve_end_commit(struct serve *s)
 		    (unsigned long long)added->submission);
 		answer(job, 250, text);
 		ingest_receipt_send(s->config, &s->mails[i]);
-		job_free(job);
+		job_free(s, job);
 	}
 	s->n_batch = 0;
 }

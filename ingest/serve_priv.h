@@ -41,6 +41,7 @@ struct serve_conn {
 	size_t sent;   /* of lmtp.out */
 	struct serve_job *job;
 	int64_t deadline;
+	int64_t since; /* the last whole mail, or the beginning */
 	bool closing, gone;
 };
 
@@ -50,6 +51,8 @@ struct serve {
 	int listen, signals;
 	struct serve_conn conns[INGEST_SERVE_CONNECTIONS];
 	unsigned n_conns;
+	size_t held;       /* bytes of mails that are jobs, answered or not */
+	int64_t accept_at; /* not before: there were no descriptors */
 	struct ingest_worker *workers[SERVE_WORKERS_MAX];
 	struct serve_job *parsing[SERVE_WORKERS_MAX];
 	unsigned n_workers;
@@ -77,7 +80,7 @@ void ingest_serve_later(
 /* The same because of ERR, and the job is freed. */
 void ingest_serve_fail(struct serve *serve, struct serve_job *job, int err);
 /* Free what waits in LIST and was told to come again. */
-void ingest_serve_prune(struct serve_list *list);
+void ingest_serve_prune(struct serve *serve, struct serve_list *list);
 /* Open the queue if it is not. Errors as of zone_queue_open. */
 MUST_CHECK int ingest_serve_open_queue(struct serve *serve);
 /* Give the mails that wait to children that have none. */
@@ -88,7 +91,10 @@ void ingest_serve_step(struct serve *serve, unsigned i);
 void ingest_serve_begin_commit(struct serve *serve);
 void ingest_serve_end_commit(struct serve *serve);
 
-/* Connections. */
+/* INGEST_SERVE_CROWD in ms; tests have less patience. */
+extern int64_t ingest_serve_crowd;
+
+/* Connections. The loop welcomes only when accept_at has come. */
 void ingest_serve_welcome(struct serve *serve);
 void ingest_serve_receive(struct serve *serve, struct serve_conn *conn);
 /* What has to be done for CONN apart from its bytes; it may be freed. */

@@ -2,6 +2,7 @@
  * it answers when the queue is away, what signals do; and the client of it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "ingest/serve.h"
+#include "ingest/serve_priv.h"
 #include "ingest/submit.h"
 #include "tests/unit/check.h"
 #include "tests/unit/scratch.h"
@@ -216,6 +218,205 @@ check_crowd(void)
 	}
 }
 
+/* ---- whoever means harm -------------------------------------------------- */
+
+#define BEGIN "LHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<t@x.test>\r\nDATA\r\n"
+
+/* Everything the server says until it hangs up, or "" when it does not within
+ * the test's patience. */
+static const char *
+farewell(int fd)
+{
+	static char text[65536];
+	size_t n = 0;
+	ssize_t k;
+
+	while (n + 1 < sizeof(text) &&
+	    (k = read(fd, text + n, sizeof(text) - 1 - n)) > 0) {
+		n += (size_t)k;
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static void
+say(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		ssize_t k = write(fd, text, len);
+
+		if (k <= 0) {
+			return; /* it has hung up */
+		}
+		text += k;
+		len -= (size_t)k;
+	}
+}
+
+static const struct {
+	const char *what, *text;
+	size_t len;
+	const char *last; /* in what it says before it hangs up */
+} garbage[] = {
+#define G(text) text, sizeof(text) - 1
+	{ "NUL in a command", G("LHLO a\0b\r\n"), "521 " },
+	{ "LF alone", G("LHLO a\nQUIT\r\n"), "521 " },
+	{ "CR alone", G("LHLO a\rb\r\nQUIT\r\n"), "521 " },
+	{ "a browser", G("POST / HTTP/1.1\r\nHost: x\r\n\r\n" BEGIN), "521 " },
+	{ "only mistakes",
+	    G("A\r\nB\r\nC\r\nD\r\nE\r\nF\r\nG\r\nH\r\nI\r\nJ\r\nK\r\nL\r\n"
+	      "M\r\nN\r\nO\r\nP\r\nQ\r\nR\r\nS\r\nT\r\nU\r\n" BEGIN),
+	    "421 4.7.0" },
+	{ "SIZE too large, then the mail all the same",
+	    G("LHLO a\r\nMAIL FROM:<> SIZE=99999999\r\n"
+	      "RCPT TO:<t@x>\r\nDATA\r\nQUIT\r\n"),
+	    "503 5.5.1 no recipient\r\n221 " },
+	{ "SIZE of a number that no type holds",
+	    G("LHLO a\r\nMAIL FROM:<> SIZE=99999999999999999999\r\nQUIT\r\n"),
+	    "552 5.3.4" },
+	{ "SIZE less than nothing",
+	    G("LHLO a\r\nMAIL FROM:<> SIZE=-1\r\nQUIT\r\n"), "501 5.5.4" },
+	/* none of these ends a mail, so what follows is no command */
+	{ "LF . LF", G(BEGIN "s1\n.\nMAIL FROM:<e@x>\r\n.\r\nQUIT\r\n"),
+	    "queued as " },
+	{ "LF . CR LF", G(BEGIN "s2\n.\r\nMAIL FROM:<e@x>\r\n.\r\nQUIT\r\n"),
+	    "queued as " },
+	{ "CR LF . LF", G(BEGIN "s3\r\n.\nMAIL FROM:<e@x>\r\n.\r\nQUIT\r\n"),
+	    "queued as " },
+	{ "CR . CR", G(BEGIN "s4\r.\rMAIL FROM:<e@x>\r\n.\r\nQUIT\r\n"),
+	    "queued as " },
+	{ "CR LF . CR CR LF",
+	    G(BEGIN "s5\r\n.\r\r\nMAIL FROM:<e@x>\r\n.\r\nQUIT\r\n"),
+	    "queued as " },
+	{ "CR LF NUL . CR LF",
+	    G(BEGIN "s6\r\n\0.\r\nMAIL FROM:<e@x>\r\n.\r\nQUIT\r\n"),
+	    "queued as " },
+#undef G
+};
+
+/* How often ANSWER begins a line of TEXT. */
+static unsigned
+answers(const char *text, const char *answer)
+{
+	unsigned n = 0;
+
+	for (const char *p = text; (p = strstr(p, answer)) != NULL; p++) {
+		n += p == text || p[-1] == '\n';
+	}
+	return n;
+}
+
+static void
+check_garbage(void)
+{
+	for (size_t i = 0; i < COUNT(garbage); i++) {
+		int fd = client();
+		const char *text;
+
+		say(fd, garbage[i].text, garbage[i].len);
+		text = farewell(fd);
+		CHECK(strstr(text, garbage[i].last) != NULL, "%s: %s",
+		    garbage[i].what, text);
+		CHECK(strstr(garbage[i].last, "queued") == NULL ||
+			(answers(text, "250 2.1.0") == 1 &&
+			    answers(text, "250 2.0.0") == 1),
+		    "%s: one mail, one answer: %s", garbage[i].what, text);
+		close(fd);
+	}
+}
+
+/* More than is taken of all that has a limit. */
+static void
+check_too_much(void)
+{
+	static char many[70000];
+	const char *text;
+	int fd = client();
+
+	/* a line without an end is no memory; then one mistake */
+	memset(many, 'x', sizeof(many));
+	for (int i = 0; i < 50; i++) {
+		say(fd, many, sizeof(many));
+	}
+	say(fd, "\r\nQUIT\r\n", 8);
+	text = farewell(fd);
+	CHECK(answers(text, "500 5.5.6") == 1 && answers(text, "221 ") == 1,
+	    "an endless line: %s", text);
+	close(fd);
+
+	/* recipients: a thousand, and an answer for each of them */
+	fd = client();
+	say(fd, "LHLO c\r\nMAIL FROM:<>\r\n", 22);
+	for (int i = 0; i < 1100; i++) {
+		say(fd, "RCPT TO:<t@x.test>\r\n", 20);
+	}
+	say(fd, "DATA\r\nSubject: many\r\n\r\n.\r\nQUIT\r\n", 33);
+	text = farewell(fd);
+	CHECK(answers(text, "250 2.1.5") == 1000 &&
+		answers(text, "452 4.5.3") == 100,
+	    "recipients: %u", answers(text, "250 2.1.5"));
+	CHECK(answers(text, "250 2.0.0 queued") == 1000, "answers: %u",
+	    answers(text, "250 2.0.0 queued"));
+	close(fd);
+
+	/* a mail that is longer than was said, and than is taken */
+	fd = client();
+	say(fd, "LHLO c\r\nMAIL FROM:<> SIZE=1\r\nRCPT TO:<t@x>\r\nDATA\r\n",
+	    52);
+	say(fd, many, sizeof(many));
+	say(fd, "\r\n.\r\nQUIT\r\n", 11);
+	text = farewell(fd);
+	CHECK(answers(text, "552 5.3.4") == 1 && answers(text, "221 ") == 1,
+	    "SIZE was a lie: %s", text);
+	close(fd);
+
+	/* and nobody reads the answers */
+	fd = client();
+	for (int i = 0; i < 100; i++) {
+		if (send(fd, many, 0, MSG_DONTWAIT) < 0) {
+			break;
+		}
+		(void)!send(fd, "NOOP\r\nVRFY x\r\nHELP\r\n", 22, MSG_DONTWAIT);
+	}
+	close(fd);
+}
+
+/* All places are taken by some who never end their mail. */
+static void
+check_slow(int listen)
+{
+	int fds[INGEST_SERVE_CONNECTIONS], said, status, ended = 0;
+	uint64_t id;
+	pid_t pid;
+
+	ingest_serve_crowd = 0;
+	pid = start(listen, &said);
+	ingest_serve_crowd = INGEST_SERVE_CROWD * 1000;
+	CHECK(hear(said, "ready"), "ready");
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = client();
+		CHECK(strcmp(code(fds[i]), "220") == 0, "number %zu", i);
+		say(fds[i], BEGIN "Subject: slow\r\n", sizeof(BEGIN) + 14);
+	}
+	CHECK(hand_in("", "Subject: quick\n\nx\n", &id) == 0,
+	    "a real one gets in");
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		const struct timespec no = { 0 };
+		struct pollfd p = { .fd = fds[i], .events = POLLRDHUP };
+
+		ended += ppoll(&p, 1, &no, NULL) == 1;
+	}
+	CHECK(ended == 1, "%d had to leave", ended);
+	kill(pid, SIGTERM);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+		WEXITSTATUS(status) == EX_OK,
+	    "its end: %d", status);
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		close(fds[i]);
+	}
+	close(said);
+}
+
 static void
 check_signals(pid_t pid, int said)
 {
@@ -282,11 +483,14 @@ main(void)
 	zone_queue_close(&queue);
 	CHECK(hand_in("", "x", &id) == ERR_SYS, "nobody serves");
 	check_socket(&fd);
+	check_slow(fd);
 	pid = start(fd, &said);
 	close(fd);
 	CHECK(hear(said, "ready"), "ready");
 	check_handin(token);
 	check_crowd();
+	check_garbage();
+	check_too_much();
 	check_signals(pid, said);
 	close(said);
 	scratch_remove(dir);
