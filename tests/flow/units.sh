@@ -53,5 +53,13 @@ rights rbld.service rbl/store "rbl/accounts rbl/queue"
 rights rbl-ingest-lmtp.service rbl/queue "rbl/accounts rbl/store"
 rights "rbl-ingest-maildir@.service" rbl/queue "rbl/accounts rbl/store"
 rights rbl-www.service rbl ""
+for name in rbl-ingest-lmtp rbl-ingest-maildir@; do
+	# @system-service of Debian 12 has none of these
+	for call in seccomp landlock_create_ruleset landlock_restrict_self; do
+		has "$name: the parser may confine itself by $call" \
+		    "^SystemCallFilter=.*\\b$call\\b" \
+		    "$(cat "$builddir/doc/systemd/$name.service")"
+	done
+done
 rights rbl-sweep.service rbl ""
 flow_end
