@@ -9,6 +9,13 @@
 
 #define TEXT_LOOK (1u << 20) /* bytes of a text that are searched */
 
+/* What is in B, which may never have had any memory. */
+static struct span
+content(const struct buf *b)
+{
+	return span(b->data != NULL ? b->data : "", b->len);
+}
+
 /* The text of PART as UTF-8. *RET_LITERAL: it is the part's bytes. */
 static int
 text_of(struct unwrap *u, const struct ingest_part *part, bool html,
@@ -33,10 +40,10 @@ text_of(struct unwrap *u, const struct ingest_part *part, bool html,
 		r = ingest_charset_utf8(s, charset, html ? &raw : b);
 	}
 	if (r == 0 && html) {
-		ingest_html_text(span(raw.data, raw.len), b);
+		ingest_html_text(content(&raw), b);
 		r = b->bad ? ERR_NOMEM : 0;
 	}
-	*ret_literal = r == 0 && part->coding == INGEST_IDENTITY &&
+	*ret_literal = r == 0 && part->coding == INGEST_IDENTITY && s.len > 0 &&
 	    b->len == s.len && memcmp(b->data, s.at, s.len) == 0;
 	buf_free(&raw);
 	return r;
@@ -137,10 +144,10 @@ search_text(struct unwrap *u, const struct ingest_part *part, bool html,
 	}
 	r = text_of(u, part, html, &b, ret_literal);
 	if (r == 0 && !html) {
-		r = look_uu(u, span(b.data, b.len));
+		r = look_uu(u, content(&b));
 	}
 	if (r == 0 && u->out->n == 0) {
-		r = ingest_paste_find(span(b.data, b.len),
+		r = ingest_paste_find(content(&b),
 		    strcasecmp(format, "flowed") == 0,
 		    strcasecmp(delsp, "yes") == 0, u->arena, ret);
 	}

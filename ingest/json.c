@@ -42,6 +42,10 @@ text(struct buf *b, struct span s)
 {
 	size_t from = 0, n;
 
+	if (s.len == 0) { /* what was not there has no address */
+		buf_str(b, "\"\"");
+		return;
+	}
 	s.len = s.len > TEXT_SHOWN ? TEXT_SHOWN : s.len;
 	buf_u8(b, '"');
 	for (size_t i = 0; i < s.len; i += n) {

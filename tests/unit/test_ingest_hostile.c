@@ -115,6 +115,13 @@ static const struct {
 	    "\xfe\x7f", 100000, "\n--B--\n", 0, 0, "damaged" },
 	{ "a rar", MIXED "--B\nContent-Type: application/x-rar\n\nRar!\x1a\x07",
 	    "x", 1000, "\n--B--\n", 0, 0, "rar is not opened" },
+	{ "an empty text", TEXT, "", 0, "", 0, 0, "" },
+	{ "empty texts", MIXED, "--B\nContent-Type: text/html\n\n", 3,
+	    "--B\n\n--B--\n", 0, 0, "" },
+	{ "an encoded nothing",
+	    MIXED "--B\nContent-Type: text/plain; charset=koi8-r\n"
+		  "Content-Transfer-Encoding: base64\n\n",
+	    "=", 9, "\n--B--\n", 0, 0, "" },
 	{ "a uuencoded file that does not end", TEXT "begin 644 x.eml\n",
 	    "M86)C86)C86)C86)C86)C86)C86)C86)C86)C86)C86)C86)C86)C86)C86)C"
 	    "\n",
