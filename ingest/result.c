@@ -5,12 +5,28 @@
 
 #include "base/bytes.h"
 
-#define VERSION 1
+#define VERSION 2
 
 static void
 put(struct buf *b, const char *s)
 {
 	buf_text(b, s != NULL ? s : "", s != NULL ? strlen(s) : 0);
+}
+
+/* The relay that handed it over, and the envelope: what a list shows. */
+static void
+put_origin(struct buf *b, const struct ingest_message *m)
+{
+	const struct ingest_hop *hop =
+	    m->boundary >= 0 ? &m->relays[m->boundary].hop : NULL;
+	char text[NET_IP_TEXT];
+
+	put(b, hop != NULL ? net_ip_format(text, &hop->ip) : "");
+	buf_text(b, hop != NULL ? hop->helo.at : "",
+	    hop != NULL ? hop->helo.len : 0);
+	buf_text(b, hop != NULL ? hop->rdns.at : "",
+	    hop != NULL ? hop->rdns.len : 0);
+	put(b, m->envelope_from);
 }
 
 int
@@ -34,6 +50,7 @@ ingest_result_encode(const struct ingest_report *report, struct buf *b)
 
 		put(b, m->subject);
 		put(b, m->n_from > 0 ? m->from[0] : "");
+		put_origin(b, m);
 		buf_le32(b, m->n_candidates);
 		for (unsigned k = 0; k < m->n_candidates; k++) {
 			const struct ingest_candidate *c = &m->candidates[k];
@@ -115,9 +132,14 @@ take_report(struct reader *r, struct arena *arena, unsigned number,
 
 	rep.subject = take(r, arena);
 	rep.from = take(r, arena);
+	rep.relay = take(r, arena);
+	rep.helo = take(r, arena);
+	rep.rdns = take(r, arena);
+	rep.envelope_from = take(r, arena);
 	rep.n_candidates = read_le32(r);
 	if (r->bad || rep.subject == NULL || rep.from == NULL ||
-	    rep.n_candidates > max) {
+	    rep.relay == NULL || rep.helo == NULL || rep.rdns == NULL ||
+	    rep.envelope_from == NULL || rep.n_candidates > max) {
 		return ERR_FORMAT;
 	}
 	list = arena_alloc(arena, (rep.n_candidates + 1) * sizeof(*list));

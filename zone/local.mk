@@ -49,12 +49,14 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/queue_expire.c %D%/queue_expire.h \
 	%D%/queue_item.c \
 	%D%/queue_join.c \
+	%D%/queue_origin.c \
 	%D%/queue_priv.h \
 	%D%/queue_raw.c \
 	%D%/queue_read.c \
 	%D%/queue_receipt.c \
 	%D%/queue_record.c \
 	%D%/queue_review.c %D%/queue_review.h \
+	%D%/queue_scan.c \
 	%D%/queue_verify.c \
 	%D%/rbldnsd_ip.c \
 	%D%/rbldnsd_later.c \

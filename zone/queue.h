@@ -41,6 +41,17 @@ struct zone_report {
 	const char *subject, *from;
 	const struct zone_candidate *candidates;
 	unsigned n_candidates; /* 0: a person has to look all the same */
+	/* of the relay that handed it over and of the mail; NULL: not known */
+	const char *relay, *helo, *rdns, *envelope_from;
+};
+
+/* What a list of items shows of the mail, so that it need not be read. Text
+ * is "" where nothing is known. */
+struct zone_origin {
+	const char *relay, *helo, *rdns, *envelope_from;
+	const char *kind, *road; /* of the newest submission */
+	uint8_t known;           /* enum zone_known of its submitter */
+	uint8_t knowns;          /* bit k: one of them was known so */
 };
 
 struct zone_submission {
@@ -108,6 +119,7 @@ struct zone_item {
 	/* who reported it, one number each: for the queue alone */
 	uint64_t *reporters;
 	unsigned n_reporters;
+	struct zone_origin origin;
 };
 
 MUST_CHECK int zone_queue_open(const char *data_dir, enum zone_access access,
@@ -157,6 +169,14 @@ MUST_CHECK int zone_queue_raw(
 MUST_CHECK int zone_queue_list(struct zone_queue *queue,
     enum zone_item_state state, size_t skip, size_t max, struct arena *arena,
     struct zone_item **ret_items, size_t *ret_n, uint64_t *ret_total);
+
+/* Show every item in STATE to FN, in the order of zone_queue_list; the item
+ * and its text are FN's until it returns. 0 from FN: go on; >0: enough, passed
+ * on; <0 failed. FN must not ask the queue. Several short transactions: an
+ * item that changes its place meanwhile may be missed or come twice. */
+typedef int zone_queue_scan_fn(const struct zone_item *item, void *ctx);
+MUST_CHECK int zone_queue_scan(struct zone_queue *queue,
+    enum zone_item_state state, zone_queue_scan_fn *fn, void *ctx);
 
 /* How many items are in each state. */
 MUST_CHECK int zone_queue_counts(

@@ -95,6 +95,7 @@ queue_item_encode(const struct zone_item *item, struct span tail, struct buf *b)
 	for (unsigned i = 0; i < item->n_reporters; i++) {
 		buf_le64(b, item->reporters[i]);
 	}
+	queue_origin_encode(&item->origin, b);
 	buf_add(b, tail.at, tail.len);
 	zone_record_end(b, start);
 	return b->bad ? ERR_NOMEM : 0;
@@ -268,7 +269,8 @@ queue_item_decode(struct zone_bytes value, uint64_t id, struct arena *arena,
 	    item.settled_by != NULL && item.settled_reason != NULL &&
 	    get_candidates(&r, arena, &item) &&
 	    get_evidence(&r, arena, &item) && get_votes(&r, arena, &item) &&
-	    get_reporters(&r, arena, &item);
+	    get_reporters(&r, arena, &item) &&
+	    queue_origin_decode(&r, arena, &item.origin);
 	left = read_left(&r);
 	if (r.bad) {
 		return ERR_CORRUPT;

@@ -263,6 +263,7 @@ queue_join(struct zone_txn *txn, struct queue_meta *meta,
 	}
 	add_evidence(&new.item, s, id, report->message);
 	add_reporter(&new.item, s->submitter);
+	queue_origin_note(&new.item.origin, s, report);
 	/* One more report of the same is no reason to look again: whoever has
 	 * the page open can still decide, however often a trap reports. */
 	if (place == ALONE || new.item.n_candidates != old.item.n_candidates) {

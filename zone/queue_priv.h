@@ -16,6 +16,9 @@
 #define QUEUE_WHYS 16
 #define QUEUE_LIST 255
 #define QUEUE_KEY 1000
+#define QUEUE_IP 64
+#define QUEUE_NAME 255
+#define QUEUE_ENVELOPE 320
 #define QUEUE_CANDIDATES 32 /* bits in "approve" */
 #define QUEUE_CANDIDATES_MADE 16
 #define QUEUE_EVIDENCE 50
@@ -116,6 +119,18 @@ MUST_CHECK int queue_event_decode(struct zone_bytes value, uint64_t number,
     struct arena *arena, struct queue_event *ret);
 bool queue_event_follows(
     const struct queue_event *event, const uint8_t before[32]);
+
+/* ---- where it came from (queue_origin.c) --------------------------------- */
+
+void queue_origin_encode(const struct zone_origin *origin, struct buf *b);
+/* At the end of a record nothing is known. false: no memory. */
+bool queue_origin_decode(
+    struct reader *r, struct arena *arena, struct zone_origin *ret);
+/* REPORT of S belongs to the item of ORIGIN; text is borrowed. */
+void queue_origin_note(struct zone_origin *origin,
+    const struct zone_submission *s, const struct zone_report *report);
+/* What is shown in the place of an item that cannot be read. */
+struct zone_item queue_item_damaged(uint64_t id, enum zone_item_state state);
 
 /* ---- mails in pieces (queue_raw.c) --------------------------------------- */
 

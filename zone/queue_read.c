@@ -136,21 +136,6 @@ struct page {
 	uint64_t total;
 };
 
-/* What a page shows of an item that cannot be read: a person has to know
- * that it is there, and the others must stay in reach. */
-static struct zone_item
-damaged(uint64_t id, enum zone_item_state state)
-{
-	return (struct zone_item){
-		.id = id,
-		.state = state,
-		.subject = "(this record is damaged)",
-		.from = "",
-		.settled_by = "",
-		.settled_reason = "",
-	};
-}
-
 static int
 page_row(struct zone_txn *txn, struct page *p, const struct zone_bytes *key)
 {
@@ -159,7 +144,7 @@ page_row(struct zone_txn *txn, struct page *p, const struct zone_bytes *key)
 	int rc = queue_item_get(txn, id, p->arena, &stored);
 
 	if (rc == 0 || rc == ERR_CORRUPT) {
-		stored.item = damaged(id, p->state);
+		stored.item = queue_item_damaged(id, p->state);
 		rc = 1;
 	}
 	if (rc == 1) {

@@ -235,6 +235,12 @@ check_decode(const struct ingest_task *task)
 		ingest_result_encode(&rep, &b) == 0,
 	    "encode");
 	CHECK(ingest_result_decode(b.data, b.len, &arena, &res) == 0, "decode");
+	CHECK(res.n_reports > 0 && res.reports[0].n_candidates > 0 &&
+		strcmp(res.reports[0].relay,
+		    res.reports[0].candidates[0].key) == 0 &&
+		res.reports[0].helo[0] != '\0',
+	    "where it came from: %s",
+	    res.n_reports > 0 ? res.reports[0].relay : "nothing");
 	arena_free(&arena);
 	for (size_t n = 0; n < b.len; n++) {
 		char *exact = malloc(n > 0 ? n : 1);

@@ -35,6 +35,105 @@ static const struct {
 	{ "list and key do not run together", "i p203.0.114.9", 12, 1, 1, 1 },
 };
 
+/* Where it came from: the first relay that is known stays, the rest is the
+ * newest report's. */
+static void
+test_origin(void)
+{
+	static const struct {
+		const char *relay, *helo, *envelope, *kind;
+		uint8_t known;
+		const char *want; /* relay helo rdns envelope kind known all */
+	} reports[] = {
+		{ NULL, "x", NULL, NULL, 0, "|||| 0 1" },
+		{ "", "x", "e1", "raw", 2, "|||e1|raw 2 5" },
+		{ "203.0.114.9", "h2", "e2", "arf", 1,
+		    "203.0.114.9|h2|r|e2|arf 1 7" },
+		{ "203.0.114.7", "h3", "e3", "raw", 0,
+		    "203.0.114.9|h2|r|e2|raw 0 7" },
+	};
+	struct zone_candidate c = { .list = "ip", .key = "203.0.114.9" };
+	struct zone_item item;
+	struct zone_added a;
+	char raw[8], got[400];
+
+	open_queue(1 << 20);
+	for (unsigned i = 0; i < COUNT(reports); i++) {
+		struct zone_report r = { .candidates = &c,
+			.n_candidates = 1,
+			.relay = reports[i].relay,
+			.helo = reports[i].helo,
+			.rdns = "r",
+			.envelope_from = reports[i].envelope };
+		struct zone_submission s = { .time = FIRST + i,
+			.kind = reports[i].kind,
+			.road = "pipe",
+			.known = reports[i].known };
+
+		snprintf(raw, sizeof(raw), "%u", i);
+		CHECK(
+		    zone_queue_add(queue, &s, raw, strlen(raw), &r, 1, &a) == 0,
+		    "%u", i);
+		item = get_item(1);
+		snprintf(got, sizeof(got), "%s|%s|%s|%s|%s %u %u",
+		    item.origin.relay, item.origin.helo, item.origin.rdns,
+		    item.origin.envelope_from, item.origin.kind,
+		    item.origin.known, item.origin.knowns);
+		CHECK(strcmp(got, reports[i].want) == 0, "%u: %s", i, got);
+	}
+	close_queue();
+}
+
+struct walk {
+	char seen[200];
+	int stop; /* at this item */
+};
+
+static int
+walk(const struct zone_item *item, void *ctx)
+{
+	struct walk *w = ctx;
+	size_t n = strlen(w->seen);
+
+	snprintf(w->seen + n, sizeof(w->seen) - n, "%llu ",
+	    (unsigned long long)item->id);
+	return w->stop == (int)item->id ? 7 : 0;
+}
+
+static void
+test_scan(void)
+{
+	struct walk w = { "", 0 };
+
+	open_queue(1 << 20);
+	CHECK(zone_queue_scan(queue, ZONE_WAITING, walk, &w) == 0 &&
+		w.seen[0] == '\0',
+	    "nothing: %s", w.seen);
+	ADD(FIRST + 5, "ip 203.0.114.1");
+	ADD(FIRST + 3, "ip 203.0.114.2");
+	ADD(FIRST + 4, "ip 203.0.114.3");
+	ADD(FIRST + 4, "ip 203.0.114.4");
+	ADD(FIRST + 9, "ip 203.0.114.5");
+	CHECK(settle(1, ZONE_DISMISSED, 0, "", FIRST + 20) == 0 &&
+		settle(5, ZONE_DISMISSED, 0, "", FIRST + 10) == 0,
+	    "settle");
+	CHECK(zone_queue_scan(queue, ZONE_WAITING, walk, &w) == 0 &&
+		strcmp(w.seen, "2 3 4 ") == 0,
+	    "oldest first: %s", w.seen);
+	w = (struct walk){ "", 3 };
+	CHECK(zone_queue_scan(queue, ZONE_WAITING, walk, &w) == 7 &&
+		strcmp(w.seen, "2 3 ") == 0,
+	    "until it is enough: %s", w.seen);
+	w = (struct walk){ "", 0 };
+	CHECK(zone_queue_scan(queue, ZONE_DISMISSED, walk, &w) == 0 &&
+		strcmp(w.seen, "1 5 ") == 0,
+	    "settled newest first: %s", w.seen);
+	CHECK(zone_queue_scan(queue, (enum zone_item_state)3, walk, &w) ==
+		ERR_RANGE,
+	    "no such state");
+	close_queue();
+}
+
 static void
 test_merge(void)
 {
@@ -265,7 +364,10 @@ test_refused(void)
 		struct zone_candidate c = { refused[i].list, refused[i].key,
 			(enum zone_advice)refused[i].advice,
 			(enum zone_confidence)refused[i].confidence, NULL, 0 };
-		struct zone_report r = { 0, "", "", &c, 1 };
+		struct zone_report r = { .subject = "",
+			.from = "",
+			.candidates = &c,
+			.n_candidates = 1 };
 
 		CHECK(zone_queue_add(queue, &s, "n", 1, &r, 1, &a) == ERR_RANGE,
 		    "%s", refused[i].name);
@@ -274,7 +376,10 @@ test_refused(void)
 	longest[QUEUE_KEY + 1] = '\0';
 	{
 		struct zone_candidate c = { .list = "ip", .key = longest };
-		struct zone_report r = { 0, "", "", &c, 1 };
+		struct zone_report r = { .subject = "",
+			.from = "",
+			.candidates = &c,
+			.n_candidates = 1 };
 
 		CHECK(zone_queue_add(queue, &s, "n", 1, &r, 1, &a) == ERR_RANGE,
 		    "key too long");
@@ -326,7 +431,10 @@ test_text(void)
 		const char *why[] = { texts[i].in };
 		struct zone_candidate c = { "ip", "k", ZONE_ADVICE_NEVER,
 			ZONE_CERTAIN, why, 1 };
-		struct zone_report r = { 0, texts[i].in, texts[i].in, &c, 1 };
+		struct zone_report r = { .subject = texts[i].in,
+			.from = texts[i].in,
+			.candidates = &c,
+			.n_candidates = 1 };
 
 		s.submitter = texts[i].in;
 		snprintf(raw, sizeof(raw), "%zu", i);
@@ -346,7 +454,10 @@ test_text(void)
 			"\xe2\x82\xac", "\xf0\x9f\x93\xa7", "\xff", "\x80" };
 
 		for (size_t k = 0; k < COUNT(chars); k++) {
-			struct zone_report r = { 0, big, "", NULL, 0 };
+			struct zone_report r = { .subject = big,
+				.from = "",
+				.candidates = NULL,
+				.n_candidates = 0 };
 
 			n = strlen(chars[k]);
 			memset(big, 'x', shift);
@@ -633,7 +744,10 @@ test_many_programs(void)
 		if (child[i] == 0) {
 			struct zone_candidate c = { .list = "ip",
 				.key = "203.0.114.9" };
-			struct zone_report r = { 0, "", "", &c, 1 };
+			struct zone_report r = { .subject = "",
+				.from = "",
+				.candidates = &c,
+				.n_candidates = 1 };
 			struct zone_submission s = { .time = FIRST };
 			struct zone_added a;
 			char raw[32];
@@ -685,6 +799,8 @@ int
 main(void)
 {
 	test_merge();
+	test_origin();
+	test_scan();
 	test_several_reports();
 	test_many_candidates();
 	test_duplicate();

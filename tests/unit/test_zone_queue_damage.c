@@ -114,6 +114,8 @@ full_item(struct buf *b)
 		.votes = v,
 		.n_votes = 1,
 		.count = 2,
+		.origin = { "203.0.114.9", "mail.example", "h.example.gr",
+		    "bounce@example.gr", "attachment", "pipe", 1, 3 },
 	};
 
 	CHECK(queue_item_encode(&item, span("", 0), b) == 0, "encode");
@@ -126,16 +128,23 @@ static void
 test_every_bit(void)
 {
 	struct buf good = { 0 }, bad = { 0 };
+	static const char *const words[] = { "203.0.114.9", "mail.example",
+		"h.example.gr", "bounce@example.gr", "attachment", "pipe" };
 	struct queue_stored stored;
 	unsigned refused = 0;
+	size_t origin = 2; /* bytes of it, at the end */
 
 	full_item(&good);
 	CHECK(queue_item_decode(
 		  (struct zone_bytes){ (uint8_t *)good.data, good.len }, 1,
 		  &arena, &stored) == 0 &&
 		stored.item.submitters == 2 && stored.item.n_votes == 1 &&
-		stored.tail.len == 0,
+		stored.tail.len == 0 && stored.item.origin.knowns == 3 &&
+		strcmp(stored.item.origin.rdns, "h.example.gr") == 0,
 	    "the good one");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		origin += 4 + strlen(words[i]);
+	}
 	CHECK(queue_item_decode(
 		  (struct zone_bytes){ (uint8_t *)good.data, good.len }, 2,
 		  &arena, &stored) == ERR_CORRUPT,
@@ -168,11 +177,15 @@ test_every_bit(void)
 			  &arena, &stored) == ERR_CORRUPT,
 		    "cut to %zu", len);
 		reseal(&bad);
-		/* there ended what was written before reporters were kept */
+		/* there ended what was written before reporters, or where
+		 * it came from, were kept */
 		CHECK(queue_item_decode(
 			  (struct zone_bytes){ (uint8_t *)bad.data, bad.len },
 			  1, &arena, &stored) ==
-			(len == good.len - 2 ? 0 : ERR_CORRUPT),
+			(len == good.len - origin ||
+				    len == good.len - origin - 2
+				? 0
+				: ERR_CORRUPT),
 		    "cut to %zu and sealed", len);
 		arena_free(&arena);
 	}
@@ -234,7 +247,7 @@ test_amounts(void)
 static void
 test_golden(void)
 {
-	static const char want[] = "01000000fa30ebc713010000" /* head: version,
+	static const char want[] = "0100000007493e0d6f010000" /* head: version,
 	                                                         CRC, length */
 				   "0100000000000000"         /* id */
 				   "03000000"                 /* version */
@@ -265,7 +278,15 @@ test_golden(void)
 				   "0000000040000" /* votes
 	                                            */
 				   "0073757265"
-				   "0000"; /* reporters */
+				   "0000" /* reporters */
+				   "0b0000003230332e302e3131342e39" /* relay */
+				   "0c0000006d61696c2e6578616d706c65" /* HELO */
+				   "0c000000682e6578616d706c652e6772" /* rDNS */
+				   "11000000626f756e6365406578616d706c652e67"
+				   "72"                           /* envelope */
+				   "0a0000006174746163686d656e74" /* kind */
+				   "0400000070697065"             /* road */
+				   "0103"; /* known: newest, all */
 	struct buf b = { 0 };
 	char *hex;
 
