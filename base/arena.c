@@ -103,3 +103,21 @@ arena_free(struct arena *a)
 	a->chunks = NULL;
 	a->used = 0;
 }
+
+void
+arena_reset(struct arena *a)
+{
+	struct arena_chunk *keep = a->chunks, *rest;
+
+	if (keep == NULL || keep->cap > CHUNK) {
+		arena_free(a);
+		return;
+	}
+	rest = keep->next;
+	keep->next = NULL;
+	a->chunks = rest;
+	arena_free(a);
+	memset(keep->data, 0, keep->len);
+	keep->len = 0;
+	a->chunks = keep;
+}

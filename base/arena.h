@@ -24,3 +24,5 @@ char *arena_copy(struct arena *a, const void *data, size_t len);
 char *arena_str(struct arena *a, const char *s);
 char *arena_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void arena_free(struct arena *a); /* everything; may be used again */
+/* The same, but one chunk is kept for what comes next. */
+void arena_reset(struct arena *a);

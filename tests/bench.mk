@@ -10,6 +10,7 @@ bench_programs = \
 	tests/bench/bench_lmtp \
 	tests/bench/bench_make \
 	tests/bench/bench_room \
+	tests/bench/bench_waiting \
 	tests/bench/bench_write
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
@@ -29,6 +30,8 @@ tests_bench_bench_make_SOURCES = tests/bench/make.c tests/bench/draw.c \
 tests_bench_bench_make_LDADD = $(BASE_LIBS)
 tests_bench_bench_room_SOURCES = tests/bench/room.c
 tests_bench_bench_room_LDADD = $(ZONE_LIBS)
+tests_bench_bench_waiting_SOURCES = tests/bench/waiting.c
+tests_bench_bench_waiting_LDADD = $(ZONE_LIBS)
 tests_bench_bench_write_SOURCES = tests/bench/write.c tests/bench/clock.h
 tests_bench_bench_write_LDADD = $(ZONE_LIBS)
 

@@ -81,8 +81,20 @@ bool
 queue_text_valid(const char *s, size_t len)
 {
 	size_t n;
+	uint64_t eight;
 
 	for (size_t i = 0; i < len; i += n) {
+		if (len - i >= sizeof(eight)) { /* ASCII, mostly */
+			memcpy(&eight, s + i, sizeof(eight));
+			n = sizeof(eight);
+			if ((eight & 0x8080808080808080u) == 0) {
+				continue;
+			}
+		}
+		if (((uint8_t)s[i] & 0x80) == 0) {
+			n = 1;
+			continue;
+		}
 		n = text_utf8(s + i, len - i);
 		if (n == 0) {
 			return false;

@@ -11,15 +11,15 @@ struct scan {
 	void *ctx;
 	uint8_t at[QUEUE_STATE_KEY]; /* shown last, or where it begins */
 	bool begun, more;
+	struct arena arena; /* of one item */
 };
 
 static int
-show(struct zone_txn *txn, const struct scan *s, const uint8_t *key)
+show(struct zone_txn *txn, struct scan *s, const uint8_t *key)
 {
 	uint64_t id = queue_id_of(key + QUEUE_STATE_KEY - QUEUE_ID_KEY);
-	struct arena arena = { 0 };
 	struct queue_stored stored;
-	int rc = queue_item_get(txn, id, &arena, &stored);
+	int rc = queue_item_get(txn, id, &s->arena, &stored);
 
 	if (rc == 0 || rc == ERR_CORRUPT) {
 		stored.item = queue_item_damaged(id, s->state);
@@ -28,7 +28,7 @@ show(struct zone_txn *txn, const struct scan *s, const uint8_t *key)
 	if (rc == 1) {
 		rc = s->fn(&stored.item, s->ctx);
 	}
-	arena_free(&arena);
+	arena_reset(&s->arena);
 	return rc;
 }
 
@@ -86,5 +86,6 @@ zone_queue_scan(struct zone_queue *queue, enum zone_item_state state,
 	do {
 		rc = zone_store_read(queue->store, batch, &s);
 	} while (rc == 0 && s.more);
+	arena_free(&s.arena);
 	return rc;
 }

@@ -129,7 +129,22 @@ check_arena(void)
 	CHECK(arena_alloc(&a, 10) != NULL, "and on");
 	arena_free(&a);
 	CHECK(a.used == 0 && arena_str(&a, "again") != NULL, "used again");
+	for (unsigned i = 0; i < 3; i++) {
+		p[0] = arena_alloc(&a, 3000);
+		p[1] = arena_alloc(&a, i == 1 ? 40000 : 3000);
+		CHECK(p[0] != NULL && p[0][0] == 0 && p[0][2999] == 0 &&
+			p[1] != NULL && p[1][2999] == 0,
+		    "zeroed after a reset, %u", i);
+		if (p[0] != NULL && p[1] != NULL) {
+			memset(p[0], 0xee, 3000);
+			memset(p[1], 0xee, 3000);
+		}
+		arena_reset(&a);
+		CHECK(a.used == 0, "reset");
+	}
 	arena_free(&a);
+	arena_reset(&a);
+	CHECK(a.chunks == NULL, "nothing to keep");
 }
 
 static void
