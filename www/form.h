@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-#define WWW_FIELDS_MAX 32
+#define WWW_FIELDS_MAX 240 /* 200 boxes and what stands around them */
 
 struct www_field {
 	const char *name, *value;

@@ -77,6 +77,7 @@ static const char *const types[] = {
 	[WWW_TEXT] = "text/plain; charset=utf-8",
 	[WWW_RAW] = "text/plain",
 	[WWW_JSON] = "application/json",
+	[WWW_JS] = "text/javascript; charset=utf-8",
 	[WWW_CSS] = "text/css; charset=utf-8",
 	[WWW_SVG] = "image/svg+xml",
 };
@@ -86,7 +87,8 @@ static const struct {
 	const char *name, *value;
 } always[] = {
 	{ "Content-Security-Policy",
-	    "default-src 'none'; style-src 'self'; img-src 'self'; "
+	    "default-src 'none'; style-src 'self'; script-src 'self'; "
+	    "connect-src 'self'; img-src 'self'; "
 	    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },
 	{ "X-Frame-Options", "DENY" },

@@ -32,6 +32,7 @@ enum www_type {
 	WWW_RAW, /* a mail's bytes: plain text of no known charset */
 	WWW_JSON,
 	WWW_CSS,
+	WWW_JS,
 	WWW_SVG,
 };
 
@@ -40,7 +41,7 @@ struct www_reply {
 	enum www_type type;
 	struct buf body;
 	bool may_cache;       /* for a week; else no-store */
-	char location[512];   /* "": none */
+	char location[1024];  /* "": none */
 	char set_cookie[160]; /* "": none */
 	char attachment[64];  /* file name; "": shown in place */
 	char allow[32];       /* of 405; "": none */

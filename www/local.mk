@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/analysis.c %D%/analysis.h \
 	%D%/ask.c %D%/ask.h \
 	%D%/cover.c %D%/cover.h \
+	%D%/claims.c %D%/claims.h \
 	%D%/decision.c %D%/decision.h \
 	%D%/form.c %D%/form.h \
 	%D%/head.c %D%/head.h \
@@ -24,6 +25,16 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_lookup.c \
 	%D%/pages_public.c \
 	%D%/pages_queue.c \
+	%D%/queue_act.c \
+	%D%/queue_ask.c %D%/queue_ask.h \
+	%D%/queue_bulk.c \
+	%D%/queue_done.c %D%/queue_done.h \
+	%D%/queue_filter.c %D%/queue_filter.h \
+	%D%/queue_find.c \
+	%D%/queue_group.c %D%/queue_group.h \
+	%D%/queue_row.c %D%/queue_row.h \
+	%D%/queue_text.c %D%/queue_text.h \
+	%D%/script.c %D%/script.h \
 	%D%/raw.c %D%/raw.h \
 	%D%/route.c %D%/route.h \
 	%D%/session.c %D%/session.h \
@@ -32,6 +43,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/style.c %D%/style.h \
 	%D%/throttle.c %D%/throttle.h
 nodist_%C%_libwww_a_SOURCES = %D%/style_css.c %D%/lang_el.c
+nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
 EXTRA_DIST += %D%/style.css
 CLEANFILES += %D%/style_css.c
 
@@ -43,6 +55,17 @@ CLEANFILES += %D%/style_css.c
 			-e 's/$$/\\n"/' $(srcdir)/%D%/style.css; \
 		printf ';\n'; \
 	} > $@.tmp && mv $@.tmp $@
+
+# The script likewise.
+%D%/script_js.c: %D%/script.js
+	$(AM_V_GEN)$(MKDIR_P) %D% && { \
+		printf '#include "www/script.h"\n\nconst char www_script[] =\n'; \
+		$(SED) -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' \
+			-e 's/$$/\\n"/' $(srcdir)/%D%/script.js; \
+		printf ';\n'; \
+	} > $@.tmp && mv $@.tmp $@
+EXTRA_DIST += %D%/script.js
+CLEANFILES += %D%/script_js.c
 
 # The words in Greek: what msgfmt makes of po/el.po, as bytes of C. It checks
 # that a translation asks for the same arguments.

@@ -16,6 +16,7 @@
 #include "www/listen.h"
 #include "www/route.h"
 #include "www/lang.h"
+#include "www/script.h"
 #include "www/style.h"
 
 #define TICK 60      /* seconds */
@@ -255,6 +256,7 @@ main(int argc, char **argv)
 	}
 	json_object_seed(0); /* before threads */
 	www_style_init();
+	www_script_init();
 	r = www_lang_init();
 	if (r < 0) {
 		log_event(LOG_FAIL, "the catalogue of words is broken");

@@ -6,6 +6,7 @@
 
 #include "base/when.h"
 #include "www/lang.h"
+#include "www/script.h"
 #include "www/style.h"
 
 const char *
@@ -109,8 +110,12 @@ www_page_begin_bare(
 	if (counts[0] > 0 && here == WWW_QUEUE) {
 		HTML(&t->html, "(%lu) ", (unsigned long)counts[0]);
 	}
+	HTML(&t->html, "%s · %s</title>\n", title, name);
+	if (t->who.known) { /* visitors need none */
+		HTML(&t->html, "<script src=\"%s\" defer></script>\n",
+		    www_script_path());
+	}
 	HTML(&t->html,
-	    "%s · %s</title>\n"
 	    "<link rel=\"stylesheet\" href=\"%s\">\n"
 	    "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n"
 	    "</head>\n<body>\n"
@@ -119,7 +124,7 @@ www_page_begin_bare(
 	    "<a class=\"brand\" href=\"/\"><img src=\"/icon.svg\" "
 	    "alt=\"\" width=\"24\" height=\"24\">%s</a>\n<nav "
 	    "aria-label=\"Main\">",
-	    title, name, www_style_path(), name);
+	    www_style_path(), name);
 	links_to(t, bar, N_OF(bar), counts[0], here);
 	if (!t->who.known) {
 		links_to(t, foot, N_OF(foot), 0, here);

@@ -26,6 +26,20 @@ int www_login_needed(struct www_turn *turn);
 
 /* pages_queue.c */
 int www_queue(struct www_turn *turn);
+int www_scripts(struct www_turn *turn);
+
+/* queue_act.c */
+int www_queue_count(struct www_turn *turn);
+int www_queue_next(struct www_turn *turn);
+int www_queue_keys_post(struct www_turn *turn);
+int www_claim_post(struct www_turn *turn);
+
+/* queue_done.c */
+int www_queue_done(struct www_turn *turn);
+
+/* queue_bulk.c */
+int www_queue_bulk(struct www_turn *turn);
+int www_queue_bulk_post(struct www_turn *turn);
 
 /* pages_item.c */
 int www_item(struct www_turn *turn);

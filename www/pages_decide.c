@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/when.h"
+#include "www/queue_done.h"
 #include "www/show.h"
 #include "zone/moderate.h"
 
@@ -10,7 +11,6 @@
 
 struct wish {
 	struct zone_decision decision;
-	bool to_queue; /* go back to the queue, not to the item */
 };
 
 /* Read a decision form. false: it is not one of ours. */
@@ -21,7 +21,6 @@ read_wish(struct www_turn *t, struct wish *ret)
 	const char *what = www_fields_get(f, "do");
 	const char *until = www_fields_get(f, "until");
 	const char *reason = www_fields_get(f, "reason");
-	const char *back = www_fields_get(f, "back");
 	unsigned long version = 0, mask = 0;
 	bool forever = until != NULL && strcmp(until, "never") == 0;
 	int64_t life = 0;
@@ -55,7 +54,6 @@ read_wish(struct www_turn *t, struct wish *ret)
 			.until = life > 0 ? t->now + life : 0,
 			.forever = forever,
 		},
-		.to_queue = back != NULL && strcmp(back, "queue") == 0,
 	};
 	return true;
 }
@@ -156,9 +154,8 @@ www_decide_post(struct www_turn *t)
 		    "candidate. Nothing was changed.",
 		    (unsigned long)t->id);
 	}
-	return wish.to_queue
-	    ? www_page_go(t, "/queue?done=%lu", (unsigned long)t->id)
-	    : www_page_go(t, "/queue/%lu", (unsigned long)t->id);
+	www_claims_drop(www_site_claims(t->site), t->id, NULL);
+	return www_queue_back(t, t->id, WWW_BACK_ITEM);
 }
 
 int
@@ -189,7 +186,7 @@ www_reopen_post(struct www_turn *t)
 	}
 	log_event(
 	    LOG_TELL, "reopened item=%lu by=%s", (unsigned long)t->id, name);
-	return www_page_go(t, "/queue?done=%lu", (unsigned long)t->id);
+	return www_queue_back(t, t->id, WWW_BACK_QUEUE);
 }
 
 int
@@ -243,6 +240,6 @@ www_undo_post(struct www_turn *t)
 		    "change #%lu.",
 		    change.moved, (unsigned long)t->id);
 	}
-	return item > 0 ? www_page_go(t, "/queue/%lu", item)
+	return item > 0 ? www_queue_back(t, item, WWW_BACK_ITEM)
 			: www_page_go(t, "/log");
 }

@@ -1,299 +1,416 @@
 /* pages_queue.c - the queue: each row has what is needed to decide. */
 #include "www/pages.h"
-#include "www/show.h"
 
 #include <stdio.h>
 
-#define PER_PAGE 25
+#include "www/lang.h"
+#include "www/queue_done.h"
+#include "www/queue_group.h"
+#include "www/queue_row.h"
 
-static const struct {
-	const char *word, *title;
-} states[] = {
-	[ZONE_WAITING] = { "waiting", "Waiting" },
-	[ZONE_LISTED_ITEM] = { "listed", "Listed" },
-	[ZONE_DISMISSED] = { "dismissed", "Dismissed" },
+/* ---- the head ------------------------------------------------------------ */
+
+static const char *const states[] = {
+	[ZONE_WAITING] = N_("Waiting"),
+	[ZONE_LISTED_ITEM] = N_("Listed"),
+	[ZONE_DISMISSED] = N_("Dismissed"),
 };
 
-static int
-candidates(
-    struct www_turn *t, struct zone_view *view, const struct zone_item *item)
+/* The same question in another state, order or grouping. */
+static const char *
+other(struct www_turn *t, const struct www_ask *ask, enum zone_item_state state,
+    enum www_group group)
 {
-	int r = 0;
+	struct www_ask o = *ask;
+	const char *s;
 
-	HTML(&t->html, "<ul class=\"cands\">");
-	for (unsigned i = 0; r == 0 && i < item->n_candidates; i++) {
-		const struct zone_candidate *c = &item->candidates[i];
-
-		HTML(&t->html, "<li>");
-		www_html_key(t, c->key);
-		HTML(&t->html, " ");
-		www_show_advice(t, c);
-		HTML(&t->html, "<span class=\"why\">");
-		for (unsigned k = 0; k < c->n_why && k < 3; k++) {
-			HTML(&t->html, "%s%s", k > 0 ? " · " : "", c->why[k]);
-		}
-		HTML(&t->html, "%s</span>", c->n_why > 3 ? " · …" : "");
-		if (item->state == ZONE_WAITING) {
-			r = www_show_cover(t, view, c);
-		}
-		HTML(&t->html, "</li>");
+	o.state = state;
+	o.group = group;
+	s = www_ask_write(&t->arena, &o, 1);
+	if (s == NULL) {
+		t->html.buf.bad = true;
+		return "";
 	}
-	if (item->n_candidates == 0) {
-		HTML(&t->html,
-		    "<li class=\"mut\">Nothing is proposed: open it and "
-		    "look.</li>");
-	}
-	HTML(&t->html, "</ul>");
-	return r;
+	return s;
 }
 
 static void
-message(struct www_turn *t, const struct zone_item *item)
-{
-	const struct zone_evidence *last =
-	    item->n_evidence > 0 ? &item->evidence[item->n_evidence - 1] : NULL;
-
-	HTML(&t->html,
-	    "<div class=\"msg\"><a class=\"subject\" href=\"/queue/%lu\">%s"
-	    "</a><span class=\"from\">%s</span>",
-	    (unsigned long)item->id,
-	    item->subject[0] != '\0' ? item->subject : "(no subject)",
-	    item->from[0] != '\0' ? item->from : "(no sender)");
-	HTML(&t->html, "<span class=\"seen\"><b>%u</b> %s", item->count,
-	    item->count == 1 ? "report" : "reports");
-	if (item->submitters > 1) {
-		HTML(&t->html, " by <b>%u</b> people", item->submitters);
-	} else if (last != NULL && last->submitter[0] != '\0') {
-		HTML(&t->html, " by %s", last->submitter);
-	}
-	HTML(&t->html, " · ");
-	if (item->count > 1) {
-		HTML(&t->html, "first ");
-		www_html_ago(t, item->first);
-		HTML(&t->html, ", last ");
-	}
-	www_html_ago(t, item->last);
-	HTML(&t->html, "</span></div>");
-}
-
-/* What the button of a row says: "List IP", "List address", "List 2". */
-static void
-list_words(struct www_turn *t, const struct zone_item *item, uint32_t mask)
-{
-	const struct zone_list_conf *list;
-	unsigned n = 0, first = 0;
-
-	for (unsigned i = item->n_candidates; i-- > 0;) {
-		if (i < 32 && (mask >> i & 1) != 0) {
-			first = i;
-			n++;
-		}
-	}
-	list =
-	    zone_config_list(t->config, span_str(item->candidates[first].list));
-	if (n > 1) {
-		HTML(&t->html, "List these %u", n);
-	} else {
-		HTML(&t->html, "List %s",
-		    list == NULL ? "it"
-			: list->kind == ZONE_KIND_IP
-			? "IP"
-			: zone_kind_name(list->kind));
-	}
-}
-
-/* One click from the row. Only what is advised stands out; where nothing is,
- * the item has to be opened first. */
-static void
-actions(struct www_turn *t, const struct zone_item *item)
-{
-	uint32_t mask = www_item_advised(item);
-	const char *keys = www_item_keys(&t->arena, item, mask);
-	char path[64];
-
-	HTML(&t->html, "<div class=\"acts\">");
-	if (item->state != ZONE_WAITING) {
-		www_show_take_back(t, item);
-	} else if (www_may(t, ZONE_MODERATOR) && keys != NULL) {
-		snprintf(path, sizeof(path), "/queue/%lu/decide",
-		    (unsigned long)item->id);
-		www_form_begin(t, path, "row");
-		HTML(&t->html,
-		    "<input type=\"hidden\" name=\"version\" value=\"%u\">"
-		    "<input type=\"hidden\" name=\"back\" value=\"queue\">",
-		    item->version);
-		if (mask != 0) {
-			HTML(&t->html,
-			    "<button class=\"list\" name=\"do\" "
-			    "value=\"list-%u\">",
-			    mask);
-			list_words(t, item, mask);
-			HTML(&t->html,
-			    "<span class=\"unseen\"> %s</span></button>", keys);
-		}
-		HTML(&t->html,
-		    "<button class=\"dismiss\" name=\"do\" "
-		    "value=\"dismiss\">Dismiss<span class=\"unseen\"> item "
-		    "%lu</span></button></form>",
-		    (unsigned long)item->id);
-	}
-	HTML(&t->html,
-	    "<a class=\"open\" href=\"/queue/%lu\">Open<span "
-	    "class=\"unseen\"> item %lu</span></a></div>",
-	    (unsigned long)item->id, (unsigned long)item->id);
-}
-
-static int
-row(struct www_turn *t, struct zone_view *view, const struct zone_item *item)
-{
-	int r;
-
-	HTML(&t->html, "<li class=\"card item\" id=\"item-%lu\">",
-	    (unsigned long)item->id);
-	message(t, item);
-	HTML(&t->html, "<div class=\"prop\">");
-	r = candidates(t, view, item);
-	if (item->state != ZONE_WAITING) {
-		HTML(&t->html, "<p class=\"outcome\">");
-		www_show_outcome(t, item);
-		HTML(&t->html, "</p>");
-	}
-	if (item->state == ZONE_WAITING && item->n_votes > 0) {
-		HTML(&t->html,
-		    "<p class=\"cover\"><span class=\"tag\">%u %s</span> more "
-		    "weight is needed</p>",
-		    item->n_votes, item->n_votes == 1 ? "vote" : "votes");
-	}
-	HTML(&t->html, "</div>");
-	actions(t, item);
-	HTML(&t->html, "</li>\n");
-	return r;
-}
-
-/* What has just been decided from the queue, with its undo. Read from the
- * item, so that a link cannot claim anything. */
-static int
-just_done(struct www_turn *t)
-{
-	unsigned long id = 0;
-	struct zone_item item;
-	int r;
-
-	if (!www_fields_number(&t->request->query, "done", INT64_MAX, &id) ||
-	    id == 0) {
-		return 0;
-	}
-	r = zone_queue_get(www_site_queue(t->site), id, &t->arena, &item);
-	if (r != 1) {
-		return r;
-	}
-	HTML(&t->html, "<div class=\"note good\" role=\"status\">");
-	if (item.state == ZONE_WAITING) {
-		HTML(&t->html,
-		    "<span>Taken back: <a href=\"/queue/%lu\">item %lu</a> "
-		    "waits again.</span>",
-		    id, id);
-	} else {
-		www_show_outcome(t, &item);
-		www_show_take_back(t, &item);
-	}
-	HTML(&t->html, "</div>\n");
-	return 0;
-}
-
-static void
-tabs(struct www_turn *t, enum zone_item_state here)
+tabs(struct www_turn *t, const struct www_ask *ask)
 {
 	uint64_t counts[3] = { 0 };
 
 	if (zone_queue_counts(www_site_queue(t->site), counts) < 0) {
 		memset(counts, 0, sizeof(counts));
 	}
-	HTML(&t->html, "<nav class=\"tabs\" aria-label=\"State\">");
+	HTML(&t->html, "<nav class=\"tabs\" aria-label=\"%s\">", T("State"));
 	for (unsigned i = 0; i < 3; i++) {
-		HTML(&t->html, "<a href=\"/queue?state=%s\"", states[i].word);
-		if (i == (unsigned)here) {
+		HTML(&t->html, "<a href=\"/queue?%s\"",
+		    other(t, ask, (enum zone_item_state)i, ask->group));
+		if (i == (unsigned)ask->state) {
 			HTML(&t->html, " aria-current=\"true\"");
 		}
-		HTML(&t->html, ">%s <span class=\"n\">%lu</span></a>",
-		    states[i].title, (unsigned long)counts[i]);
+		HTML(&t->html, ">%s <span class=\"n\"%s>%lu</span></a>",
+		    www_tr(t, states[i]), i == 0 ? " data-count" : "",
+		    (unsigned long)counts[i]);
 	}
 	HTML(&t->html, "</nav>\n");
 }
 
 static void
-nothing(struct www_turn *t, enum zone_item_state state, unsigned long page)
+sorts(struct www_turn *t, const struct www_ask *ask)
 {
+	static const char *const words[WWW_SORTS] = {
+		[WWW_SORT_USUAL] = N_("oldest first"),
+		[WWW_SORT_NEWEST] = N_("newest first"),
+		[WWW_SORT_REPORTS] = N_("most reports first"),
+		[WWW_SORT_SEEN] = N_("last seen first"),
+	};
+
+	HTML(&t->html,
+	    "<label class=\"unseen\" for=\"sort\">%s</label><select "
+	    "id=\"sort\" name=\"sort\">",
+	    T("Order"));
+	for (unsigned i = 0; i < WWW_SORTS; i++) {
+		HTML(&t->html, "<option value=\"%s\"%s>%s</option>",
+		    www_sort_name((enum www_sort)i),
+		    i == (unsigned)ask->sort ? " selected" : "",
+		    i == WWW_SORT_USUAL && ask->state != ZONE_WAITING
+			? T("last decided first")
+			: www_tr(t, words[i]));
+	}
+	HTML(&t->html, "</select>");
+}
+
+/* What may be typed, in a table that opens below the box. */
+static void
+help(struct www_turn *t)
+{
+	static const struct {
+		const char *write, *means;
+	} rows[] = {
+		{ "casino", N_("the word in any place") },
+		{ "\"you have won\"", N_("these words together") },
+		{ "203.0.114.0/24", N_("an address or network") },
+		{ "from:shop", N_("From: or envelope sender") },
+		{ "subject:invoice", N_("subject") },
+		{ "submitter:maria", N_("who reported it") },
+		{ "relay:dsl", N_("relay: address, HELO, reverse name") },
+		{ "key:example.gr", N_("what may be listed") },
+		{ "list:address", N_("a list it may go to") },
+		{ "kind:arf",
+		    N_("attachment, digest, inline, eml-attachment, arf, "
+		       "resent, archive, mbox, tnef, raw, bounce, autoreply, "
+		       "unknown") },
+		{ "advice:instead", N_("list, instead, unsure, never, none") },
+		{ "since:2d", N_("seen in the last two days; also a date") },
+		{ "before:2026-11-20", N_("first seen before that day") },
+		{ "-subject:invoice", N_("not so: before any of these") },
+	};
+
+	HTML(&t->html,
+	    "<details class=\"how\"><summary>%s</summary><p>%s</p><dl>",
+	    T("How to search"),
+	    T("All that you write has to fit. Capitals and Greek accents "
+	      "make no difference."));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		HTML(&t->html, "<div><dt><code>%s</code></dt><dd>%s</dd></div>",
+		    rows[i].write, www_tr(t, rows[i].means));
+	}
+	HTML(&t->html, "</dl></details>\n");
+}
+
+static void
+search(struct www_turn *t, const struct www_ask *ask)
+{
+	HTML(&t->html,
+	    "<form class=\"find\" method=\"get\" action=\"/queue\" "
+	    "role=\"search\"><input type=\"hidden\" name=\"state\" "
+	    "value=\"%s\">",
+	    zone_item_state_name(ask->state));
+	if (ask->group != WWW_GROUP_NONE) {
+		HTML(&t->html,
+		    "<input type=\"hidden\" name=\"group\" value=\"%s\">",
+		    www_group_name(ask->group));
+	}
+	HTML(&t->html,
+	    "<label class=\"unseen\" for=\"q\">%s</label><input id=\"q\" "
+	    "name=\"q\" type=\"search\" value=\"%s\" maxlength=\"%u\" "
+	    "placeholder=\"%s\" autocomplete=\"off\" spellcheck=\"false\"%s>",
+	    T("Search in the queue"), ask->q, WWW_QUERY,
+	    T("casino from:shop -kind:arf since:3d"),
+	    ask->fault != WWW_FILTER_GOOD
+		? " aria-invalid=true aria-describedby=fault"
+		: "");
+	sorts(t, ask);
+	HTML(&t->html, "<button>%s</button></form>\n", T("Search"));
+	if (ask->fault != WWW_FILTER_GOOD) {
+		HTML(&t->html,
+		    "<p class=\"note bad\" role=\"alert\" id=\"fault\"><span>");
+		www_ask_fault(t, ask);
+		HTML(&t->html, "</span></p>\n");
+	}
+}
+
+static void
+groups(struct www_turn *t, const struct www_ask *ask)
+{
+	HTML(&t->html, "<nav class=\"by\" aria-label=\"%s\"><span>%s</span>",
+	    T("Groups"), T("Group by"));
+	for (unsigned i = 0; i < WWW_GROUPS; i++) {
+		HTML(&t->html, "<a href=\"/queue?%s\"%s>%s</a>",
+		    other(t, ask, ask->state, (enum www_group)i),
+		    i == (unsigned)ask->group ? " aria-current=\"true\"" : "",
+		    www_group_words(t, (enum www_group)i));
+	}
+	HTML(&t->html, "</nav>\n");
+}
+
+/* How long the oldest one waits, and the way to look at one at a time. */
+static int
+age(struct www_turn *t)
+{
+	struct zone_item *oldest = NULL;
+	uint64_t total = 0;
+	size_t n = 0;
+	int r;
+
+	r = zone_queue_list(www_site_queue(t->site), ZONE_WAITING, 0, 1,
+	    &t->arena, &oldest, &n, &total);
+	if (r < 0 || n == 0) {
+		return r;
+	}
+	HTML(&t->html, "<p class=\"lead\"><span>%s ",
+	    T("The oldest was first seen"));
+	www_html_ago(t, oldest[0].first);
+	HTML(&t->html,
+	    ".</span> <span><button type=\"button\" class=\"quiet keys\" "
+	    "data-opens>%s <kbd>?</kbd></button> <a href=\"/queue/next\">%s"
+	    "</a></span></p>\n",
+	    T("Keys"), T("One at a time"));
+	return 0;
+}
+
+/* ---- several at once ----------------------------------------------------- */
+
+static void
+bulk_bar(
+    struct www_turn *t, const struct www_ask *ask, uint64_t total, size_t here)
+{
+	const char *at = www_ask_write(&t->arena, ask, ask->page);
+	const char *all = www_ask_write(&t->arena, ask, 1);
+
+	if (at == NULL || all == NULL) {
+		t->html.buf.bad = true;
+		return;
+	}
+	www_form_begin(t, "/queue/bulk", "bulk");
+	HTML(&t->html, "<input type=\"hidden\" name=\"at\" value=\"%s\">", at);
+	HTML(&t->html,
+	    "<p class=\"which\"><label class=\"pick all\"><input "
+	    "type=\"checkbox\" data-all> %s</label> <a class=\"nojs\" "
+	    "href=\"/queue/bulk?%s&amp;page=%lu&amp;only=page\">",
+	    T("All on this page"), all, ask->page);
+	www_say(t, TN("Choose the %u here", "Choose the %u here", here),
+	    (unsigned)here);
+	HTML(&t->html, "</a>");
+	if (total > here) {
+		HTML(&t->html, " <a href=\"/queue/bulk?%s\">", all);
+		www_say(t, TN("Choose all %lu", "Choose all %lu", total),
+		    (unsigned long)total);
+		HTML(&t->html, "</a>");
+	}
+	HTML(&t->html,
+	    "</p><label class=\"unseen\" for=\"bulk-reason\">%s</label>"
+	    "<input id=\"bulk-reason\" name=\"reason\" maxlength=\"500\" "
+	    "placeholder=\"%s\" autocomplete=\"off\">",
+	    T("One reason for all that are chosen"),
+	    T("One reason for all that are chosen"));
+	HTML(&t->html, "<div class=\"what\">");
+	if (ask->state == ZONE_WAITING) {
+		HTML(&t->html,
+		    "<button name=\"do\" value=\"list\">%s</button>"
+		    "<button name=\"do\" value=\"address\">%s</button>"
+		    "<button name=\"do\" value=\"dismiss\">%s</button>",
+		    T("List what is proposed"), T("List the address instead"),
+		    T("Dismiss"));
+	} else {
+		HTML(&t->html, "<button name=\"do\" value=\"undo\">%s</button>",
+		    T("Undo these"));
+	}
+	HTML(&t->html, "</div></form>\n");
+}
+
+/* ---- keys ---------------------------------------------------------------- */
+
+static bool
+keys_on(const struct www_turn *t)
+{
+	struct span value;
+
+	return t->request->cookie == NULL ||
+	    !www_cookie_get(span_str(t->request->cookie), "keys", &value) ||
+	    !span_is(value, "off");
+}
+
+static void
+keys(struct www_turn *t)
+{
+	static const struct {
+		const char *key, *means;
+	} rows[] = {
+		{ "j", N_("next item") },
+		{ "k", N_("item before") },
+		{ "x", N_("choose it") },
+		{ "o", N_("open it") },
+		{ "l", N_("list what is proposed") },
+		{ "a", N_("list the address instead") },
+		{ "d", N_("dismiss") },
+		{ "u", N_("undo the last") },
+		{ "n", N_("note, in an open item") },
+		{ "/", N_("search") },
+		{ "?", N_("these keys") },
+	};
+	bool on = keys_on(t);
+
+	HTML(&t->html,
+	    "<dialog id=\"keys\" aria-labelledby=\"h-keys\"><h2 "
+	    "id=\"h-keys\">%s</h2><dl>",
+	    T("Keys"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		HTML(&t->html, "<div><dt><kbd>%s</kbd></dt><dd>%s</dd></div>",
+		    rows[i].key, www_tr(t, rows[i].means));
+	}
+	HTML(&t->html, "</dl><p>%s</p>",
+	    on ? T("They work on the item that has the focus.")
+	       : T("They are switched off."));
+	www_form_begin(t, "/queue/keys", "inline");
+	HTML(&t->html,
+	    "<button name=\"do\" value=\"%s\">%s</button></form> <form "
+	    "method=\"dialog\" class=\"inline\"><button>%s</button></form>"
+	    "</dialog>\n",
+	    on ? "off" : "on", on ? T("Switch them off") : T("Switch them on"),
+	    T("Close"));
+}
+
+/* ---- the page ------------------------------------------------------------ */
+
+static void
+nothing(struct www_turn *t, const struct www_ask *ask)
+{
+	const char *title, *text;
+
+	if (ask->page > 1) {
+		title = T("Nothing on this page");
+		text = T("There are fewer items than that.");
+	} else if (ask->fault != WWW_FILTER_GOOD) {
+		title = T("Not searched");
+		text = T("Change what you typed, and search again.");
+	} else if (ask->q[0] != '\0') {
+		title = T("Nothing fits");
+		text = T("No item here has all that you asked for.");
+	} else if (ask->state == ZONE_WAITING) {
+		title = T("Nothing waits");
+		text = T("Every report has been decided. New ones appear here "
+			 "as they come in.");
+	} else if (ask->state == ZONE_LISTED_ITEM) {
+		title = T("Nothing was listed yet");
+		text = T("What you decide will be kept here.");
+	} else {
+		title = T("Nothing was dismissed yet");
+		text = T("What you decide will be kept here.");
+	}
 	HTML(&t->html, "<div class=\"card empty\"><h2>%s</h2><p>%s</p></div>\n",
-	    page > 1                        ? "Nothing on this page"
-		: state == ZONE_WAITING     ? "Nothing waits"
-		: state == ZONE_LISTED_ITEM ? "Nothing was listed yet"
-					    : "Nothing was dismissed yet",
-	    page > 1                    ? "There are fewer items than that."
-		: state == ZONE_WAITING ? "Every report has been decided. New "
-					  "ones appear here by themselves as "
-					  "they come in; reload the page."
-					: "What you decide will be kept here.");
+	    title, text);
+}
+
+static int
+list(struct www_turn *t, const struct www_ask *ask, const char *at,
+    uint64_t *ret_total)
+{
+	struct www_row_place place = { .at = at, .form = "bulk" };
+	struct www_found found = { .n = 0 };
+	struct zone_view *view = NULL;
+	int r;
+
+	r = www_ask_find(
+	    t, ask, (ask->page - 1) * WWW_PER_PAGE, WWW_PER_PAGE, &found);
+	if (r < 0 || found.n == 0) {
+		return r;
+	}
+	*ret_total = found.total;
+	if (www_may(t, ZONE_MODERATOR)) {
+		bulk_bar(t, ask, found.total, found.n);
+	}
+	r = www_view_open(t, &view);
+	if (r < 0) {
+		return r;
+	}
+	HTML(&t->html, "<ol class=\"items\" data-keys=\"%s\">\n",
+	    keys_on(t) ? "on" : "off");
+	for (size_t i = 0; i < found.n && r == 0; i++) {
+		place.next = i + 1 < found.n ? found.items[i + 1].id : 0;
+		r = www_queue_row(t, view, &found.items[i], &place);
+	}
+	HTML(&t->html, "</ol>\n");
+	zone_view_close(&view);
+	return r;
 }
 
 int
 www_queue(struct www_turn *t)
 {
-	const struct www_fields *q = &t->request->query;
-	const char *word = www_fields_get(q, "state");
-	enum zone_item_state state = ZONE_WAITING;
-	struct zone_item *items = NULL;
-	struct zone_view *view = NULL;
-	unsigned long page = 1;
+	struct www_ask ask;
 	uint64_t total = 0;
-	char query[64];
-	size_t n = 0;
-	bool known = word == NULL;
+	const char *at, *to;
+	bool known;
 	int r;
 
-	for (unsigned i = 0; i < 3 && !known; i++) {
-		if (strcmp(word, states[i].word) == 0) {
-			state = (enum zone_item_state)i;
-			known = true;
-		}
-	}
-	if (!known || !www_fields_number(q, "page", 1000000, &page) ||
-	    page == 0) {
-		return www_page_say(t, 400, "No such list",
-		    "state is one of waiting, listed and dismissed, page a "
-		    "number from 1.");
-	}
-	r = zone_queue_list(www_site_queue(t->site), state,
-	    (page - 1) * PER_PAGE, PER_PAGE, &t->arena, &items, &n, &total);
+	r = www_ask_read(t, &t->request->query, &ask, &known);
 	if (r < 0) {
 		return r;
 	}
-	www_page_begin(t, "Queue", WWW_QUEUE);
-	r = just_done(t);
+	if (!known) {
+		return www_page_say(t, 400, T("No such list"), "%s",
+		    T("The address names a state, an order, a grouping or a "
+		      "page that is not there."));
+	}
+	at = www_ask_write(&t->arena, &ask, ask.page);
+	to = www_ask_write(&t->arena, &ask, 1);
+	if (at == NULL || to == NULL) {
+		return ERR_NOMEM;
+	}
+	www_page_begin(t, T("Queue"), WWW_QUEUE);
+	r = www_queue_flash(t, at);
+	if (r == 0) {
+		r = age(t);
+	}
 	if (r < 0) {
 		return r;
 	}
-	tabs(t, state);
-	r = www_view_open(t, &view);
+	HTML(&t->html,
+	    "<div class=\"flash\" id=\"said\" role=\"status\" "
+	    "aria-live=\"polite\" hidden></div>\n");
+	tabs(t, &ask);
+	search(t, &ask);
+	help(t);
+	groups(t, &ask);
+	if (ask.fault == WWW_FILTER_GOOD) {
+		r = ask.group != WWW_GROUP_NONE
+		    ? www_queue_groups(t, &ask, &total)
+		    : list(t, &ask, at, &total);
+	}
 	if (r < 0) {
 		return r;
 	}
-	if (n == 0) {
-		nothing(t, state, page);
-	} else {
-		HTML(&t->html, "<ol class=\"items\">\n");
-		for (size_t i = 0; i < n && r == 0; i++) {
-			r = row(t, view, &items[i]);
-		}
-		HTML(&t->html, "</ol>\n");
+	if (total == 0 || (ask.page - 1) * WWW_PER_PAGE >= total) {
+		nothing(t, &ask);
 	}
-	zone_view_close(&view);
-	if (r < 0) {
-		return r;
+	keys(t);
+	to = arena_fmt(&t->arena, "/queue?%s&page=", to);
+	if (to == NULL) {
+		return ERR_NOMEM;
 	}
-	snprintf(
-	    query, sizeof(query), "/queue?state=%s&page=", states[state].word);
-	www_html_pages(t, query, page, total, PER_PAGE);
-	www_page_end(t, 200);
+	www_html_pages(t, to, ask.page, total, WWW_PER_PAGE);
+	www_page_end(t, ask.fault == WWW_FILTER_GOOD ? 200 : 400);
 	return 0;
 }

@@ -17,6 +17,14 @@ static const struct www_route routes[] = {
 	{ WWW_POST, "/login", WWW_PUBLIC, true, www_login_post },
 	{ WWW_POST, "/logout", WWW_SEES, false, www_logout_post },
 	{ WWW_GET, "/queue", WWW_SEES, false, www_queue },
+	{ WWW_GET, "/script.js", WWW_PUBLIC, false, www_scripts },
+	{ WWW_GET, "/queue/bulk", WWW_SEES, false, www_queue_bulk },
+	{ WWW_POST, "/queue/bulk", WWW_DECIDES, false, www_queue_bulk_post },
+	{ WWW_GET, "/queue/count", WWW_SEES, false, www_queue_count },
+	{ WWW_GET, "/queue/done", WWW_SEES, false, www_queue_done },
+	{ WWW_POST, "/queue/keys", WWW_SEES, false, www_queue_keys_post },
+	{ WWW_GET, "/queue/next", WWW_SEES, false, www_queue_next },
+	{ WWW_POST, "/queue/#/claim", WWW_DECIDES, false, www_claim_post },
 	{ WWW_GET, "/queue/#", WWW_SEES, false, www_item },
 	{ WWW_GET, "/queue/#/raw", WWW_SEES, false, www_item_raw },
 	{ WWW_POST, "/queue/#/decide", WWW_DECIDES, false, www_decide_post },
@@ -161,7 +169,9 @@ www_answer(
 	if (r < 0 && route != NULL && route->open == WWW_PUBLIC) {
 		r = 0;
 	}
-	if (r == 0 && turn.who.known) {
+	/* a page that only asks for the count by itself is no use of it */
+	if (r == 0 && turn.who.known &&
+	    (route == NULL || route->page != www_queue_count)) {
 		www_site_touch(turn.site, turn.who.token);
 	}
 	if (r == 0) {

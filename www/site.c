@@ -25,6 +25,7 @@ struct www_site {
 	struct zone_queue *queue;
 	struct zone_accounts *accounts;
 	struct www_throttle *throttle;
+	struct www_claims *claims;
 	uint8_t key[32];
 	struct zone_sweep_seen swept; /* of the tick alone */
 	unsigned ticks;               /* the same */
@@ -60,6 +61,9 @@ www_site_open(struct zone_config *config, struct www_site **ret_site,
 	}
 	if (r == 0) {
 		r = www_throttle_new(&site->throttle);
+	}
+	if (r == 0) {
+		r = www_claims_new(&site->claims);
 	}
 	if (r == 0) {
 		r = www_site_configure(site, config);
@@ -114,6 +118,7 @@ www_site_close(struct www_site **site)
 		free(h);
 	}
 	www_throttle_free(&s->throttle);
+	www_claims_free(&s->claims);
 	zone_accounts_close(&s->accounts);
 	zone_queue_close(&s->queue);
 	zone_store_close(&s->store);
@@ -204,6 +209,12 @@ struct www_throttle *
 www_site_throttle(struct www_site *site)
 {
 	return site->throttle;
+}
+
+struct www_claims *
+www_site_claims(struct www_site *site)
+{
+	return site->claims;
 }
 
 const uint8_t *

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "www/claims.h"
 #include "www/http.h"
 #include "www/throttle.h"
 #include "zone/accounts.h"
@@ -30,6 +31,7 @@ struct zone_store *www_site_store(struct www_site *site);
 struct zone_queue *www_site_queue(struct www_site *site);
 struct zone_accounts *www_site_accounts(struct www_site *site);
 struct www_throttle *www_site_throttle(struct www_site *site);
+struct www_claims *www_site_claims(struct www_site *site);
 const uint8_t *www_site_key(struct www_site *site); /* 32 bytes, one start */
 
 /* A session was used: remembered here, written by the tick, since a GET must

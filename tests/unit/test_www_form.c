@@ -46,7 +46,7 @@ static void
 fields(void)
 {
 	struct www_fields f;
-	char many[1024] = "";
+	char many[20 * (WWW_FIELDS_MAX + 2)] = "";
 
 	for (size_t i = 0; i < COUNT(forms); i++) {
 		struct arena arena = { 0 };

@@ -323,8 +323,9 @@ headers(void)
 {
 	static const char *const want[] = {
 		"\r\nContent-Security-Policy: default-src 'none'; style-src "
-		"'self'; img-src 'self'; form-action 'self'; frame-ancestors "
-		"'none'; base-uri 'none'\r\n",
+		"'self'; script-src 'self'; connect-src 'self'; img-src "
+		"'self'; form-action 'self'; frame-ancestors 'none'; base-uri "
+		"'none'\r\n",
 		"\r\nX-Content-Type-Options: nosniff\r\n",
 		"\r\nReferrer-Policy: no-referrer\r\n",
 		"\r\nCross-Origin-Opener-Policy: same-origin\r\n",

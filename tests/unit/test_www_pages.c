@@ -57,6 +57,8 @@ matrix(struct world *w)
 			} else if (strcmp(all[i].path, "/login") == 0 &&
 			    people[k].role != 0) {
 				want = 303;
+			} else if (strcmp(all[i].path, "/queue/next") == 0) {
+				want = 303;
 			} else if (strcmp(all[i].path, "/lookup.json") == 0) {
 				want = 400; /* nothing asked */
 			} else {
@@ -115,6 +117,12 @@ hostile(struct world *w)
 		const char *must; /* the place where the text is shown */
 	} pages[] = {
 		{ "/queue", "", "&quot;&#39;&gt;&lt;x-evil on=1&gt;" },
+		{ "/queue", "q=%22%3E%3Cx-evil%20on%3D1%3E",
+		    "&lt;x-evil on=1" },
+		{ "/queue", "q=%3Cx-evil%3E:y%22", "&lt;x-evil&gt;" },
+		{ "/queue", "group=sender", "&lt;x-evil on=1&gt;" },
+		{ "/queue", "group=submitter", "&lt;x-evil on=1&gt;" },
+		{ "/queue/bulk", "", "&lt;x-evil on=1&gt;" },
 		{ "/queue/1", "", "&quot;&#39;&gt;&lt;x-evil on=1&gt;" },
 		{ "/queue/4", "", "&quot;&#39;&gt;&lt;x-evil on=1&gt;" },
 		{ "/log", "", "<main" },
@@ -203,6 +211,20 @@ statuses(struct world *w)
 		{ WWW_GET, "/queue", "page=0", 400 },
 		{ WWW_GET, "/queue", "page=x", 400 },
 		{ WWW_GET, "/queue", "page=1000000", 200 },
+		{ WWW_GET, "/queue", "sort=x", 400 },
+		{ WWW_GET, "/queue", "group=x", 400 },
+		{ WWW_GET, "/queue", "q=nosuch:x", 400 },
+		{ WWW_GET, "/queue", "q=from:example", 200 },
+		{ WWW_GET, "/queue", "group=relay", 200 },
+		{ WWW_GET, "/queue/bulk", "q=nosuch:x", 400 },
+		{ WWW_GET, "/queue/bulk", "state=x", 400 },
+		{ WWW_GET, "/queue/bulk", "q=nothing-has-it", 200 },
+		{ WWW_GET, "/queue/next", "after=x", 400 },
+		{ WWW_GET, "/queue/next", "after=99", 303 },
+		{ WWW_GET, "/queue/done", "done=x", 200 },
+		{ WWW_GET, "/queue/done", "done=99", 200 },
+		{ WWW_GET, "/queue/1/claim", "", 405 },
+		{ WWW_POST, "/queue/count", "", 405 },
 		{ WWW_GET, "/log", "serial=x", 400 },
 		{ WWW_GET, "/log", "serial=0&event=0", 200 },
 		{ WWW_GET, "/lookup", "q=300.0.0.1", 400 },
