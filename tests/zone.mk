@@ -12,6 +12,18 @@ check_PROGRAMS += tests/unit/test_zone_block
 tests_unit_test_zone_block_SOURCES = tests/unit/test_zone_block.c
 tests_unit_test_zone_block_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_decide
+tests_unit_test_zone_decide_SOURCES = tests/unit/test_zone_decide.c
+tests_unit_test_zone_decide_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_amend
+tests_unit_test_zone_amend_SOURCES = tests/unit/test_zone_amend.c
+tests_unit_test_zone_amend_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_note
+tests_unit_test_zone_note_SOURCES = tests/unit/test_zone_note.c
+tests_unit_test_zone_note_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_bulk
 tests_unit_test_zone_bulk_SOURCES = tests/unit/test_zone_bulk.c
 tests_unit_test_zone_bulk_LDADD = $(tests_zone)

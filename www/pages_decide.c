@@ -110,8 +110,13 @@ www_decide_post(struct www_turn *t)
 	};
 	struct zone_decided done;
 	struct err_text why = { "" };
+<<<<<<< HEAD
 	struct wish wish;
 	int r;
+=======
+	struct wish wish = { 0 };
+	int r = ERR_FORMAT;
+>>>>>>> 4100e93 (fixup! zone: decide, note, amend - other keys, never, for good, notes, another end)
 
 	if (!read_wish(t, &wish)) {
 		return www_page_say(t, 400, "Not understood",
@@ -142,6 +147,7 @@ www_decide_post(struct www_turn *t)
 		    "moderator has to agree.",
 		    done.needed, done.weight,
 		    done.needed > done.weight ? done.needed - done.weight : 0);
+	case ZONE_AGAIN:
 	case ZONE_STALE:
 	case ZONE_SETTLED: return too_late(t, done.outcome);
 	case ZONE_GUARDED:

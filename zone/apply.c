@@ -191,6 +191,10 @@ zone_apply_decide(struct apply *a, const struct op *op,
 	}
 	switch ((enum verb)op->verb) {
 	case VERB_PUT:
+		if (op->flags & OP_EXPECT && before->detail != op->expect) {
+			a->c->result.moved++;
+			return 0;
+		}
 		if ((op->flags & ZONE_PUT_KEEP_PERSON && live &&
 			a->cached.person) ||
 		    (op->flags & ZONE_PUT_KEEP_SAME && live &&

@@ -242,6 +242,19 @@ zone_change_set(struct zone_change *c, const struct zone_list_conf *list,
 	return add_op(c, list, key, &op);
 }
 
+int
+zone_change_replace(struct zone_change *c, const struct zone_list_conf *list,
+    const struct zone_key *key, const struct zone_terms *terms, uint32_t expect)
+{
+	struct op op = {
+		.verb = VERB_PUT, .flags = OP_EXPECT, .expect = expect
+	};
+	int r = intern(c, terms, &op.terms);
+
+	c->unpacked = true;
+	return r < 0 ? r : add_op(c, list, key, &op);
+}
+
 static int
 apply_unless(struct zone_txn *txn, void *ctx)
 {

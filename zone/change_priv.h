@@ -13,6 +13,8 @@ enum verb {
 	VERB_SET,    /* a stored detail becomes the entry again (undo) */
 };
 
+#define OP_EXPECT 128 /* beside zone_put_flags, not in a struct op_four */
+
 struct op {
 	union {
 		uint8_t addr[16]; /* IP */
@@ -22,7 +24,8 @@ struct op {
 	uint32_t order;  /* the last word on a key counts */
 	uint32_t terms;  /* VERB_PUT: which */
 	uint32_t set;    /* VERB_SET: the detail, 0 none */
-	uint32_t expect; /* VERB_SET: only if this is the present detail */
+	uint32_t expect; /* VERB_SET, or flag OP_EXPECT: only if this is the
+	                  * present detail */
 	uint16_t list;   /* which of the change's lists */
 	uint8_t verb, flags;
 	uint8_t len, bits; /* IP: prefix, 32 or 128; else 0 */
@@ -84,6 +87,12 @@ MUST_CHECK int zone_change_list_index(
 MUST_CHECK int zone_change_set(struct zone_change *c,
     const struct zone_list_conf *list, const struct zone_key *key, uint32_t set,
     uint32_t expect);
+
+/* The same with TERMS, for which the guard is not asked: whoever says more of
+ * an entry that is there has asked it. */
+MUST_CHECK int zone_change_replace(struct zone_change *c,
+    const struct zone_list_conf *list, const struct zone_key *key,
+    const struct zone_terms *terms, uint32_t expect);
 
 /* Room for one more in an array of SIZE-byte things. ERR_NOMEM. */
 MUST_CHECK int zone_change_grow(

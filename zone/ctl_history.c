@@ -297,6 +297,7 @@ run_undo(struct ctl *ctl, const struct ctl_args *args)
 		    (unsigned long long)serial);
 	case ZONE_GUARDED: return ctl_fail("nothing was changed: %s", why.text);
 	case ZONE_VOTED:
+	case ZONE_AGAIN:
 	case ZONE_STALE:
 	case ZONE_SETTLED: break;
 	}

@@ -189,6 +189,10 @@ tell(const struct zone_item *item, const struct zone_decided *d,
 	case ZONE_VOTED:
 		printf("vote kept, weight %u of %u\n", d->weight, d->needed);
 		return CTL_DONE;
+	case ZONE_AGAIN:
+		printf("vote kept already, weight %u of %u\n", d->weight,
+		    d->needed);
+		return CTL_DONE;
 	case ZONE_STALE:
 		return ctl_fail("item %llu was changed by somebody just now; "
 				"look again",

@@ -56,10 +56,10 @@ json_votes(const struct zone_item *item)
 		const struct zone_vote *v = &item->votes[i];
 
 		json_array_append_new(all,
-		    json_pack("{s:o, s:i, s:o, s:o, s:o}", "by",
+		    json_pack("{s:o, s:i, s:o, s:b, s:o, s:o}", "by",
 			ctl_json_str(v->person), "weight", (int)v->weight,
 			"approve", json_mask(v->approve, item->n_candidates),
-			"time", ctl_json_time(v->time), "reason",
+			"exempt", v->exempt, "time", ctl_json_time(v->time), "reason",
 			ctl_json_str(v->reason)));
 	}
 	return all;
@@ -198,7 +198,9 @@ print_item(const struct zone_item *item)
 		printf("  vote of ");
 		print_str(v->person);
 		printf(" (%u) to %s, %s\n", v->weight,
-		    v->approve != 0 ? "approve" : "dismiss",
+		    v->approve == 0 ? "dismiss"
+			: v->exempt ? "exempt"
+				    : "approve",
 		    when_format(when, v->time));
 	}
 }

@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	$(PSL_CFLAGS)
 %C%_libzone_a_SOURCES = \
 	%D%/access.c %D%/access.h \
+	%D%/amend.c %D%/amend.h \
 	%D%/accounts.c %D%/accounts.h \
 	%D%/accounts_priv.h \
 	%D%/accounts_record.c \
@@ -20,6 +21,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config_receipt.c \
 	%D%/config_table.c \
 	%D%/config_zone.c \
+	%D%/decide.c \
 	%D%/domain.c %D%/domain.h \
 	%D%/control.c %D%/control.h \
 	%D%/cover.c %D%/cover.h \
@@ -41,6 +43,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/key_forms.c \
 	%D%/moderate.c %D%/moderate.h \
 	%D%/moved.c \
+	%D%/note.c %D%/note.h \
 	%D%/past.c %D%/past.h \
 	%D%/pick.c %D%/pick.h \
 	%D%/purge.c %D%/purge.h \
@@ -79,7 +82,8 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/view_blocks.c %D%/view_places.h \
 	%D%/view_keep.c \
 	%D%/view_priv.h \
-	%D%/walk.c
+	%D%/walk.c \
+	%D%/within.c %D%/within.h
 
 # The built-in table: each line of the file as a string.
 nodist_%C%_libzone_a_SOURCES = %D%/providers_table.c

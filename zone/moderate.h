@@ -115,6 +115,8 @@ struct zone_person {
 enum zone_outcome {
 	ZONE_DONE,    /* listed (serial says where) or dismissed */
 	ZONE_VOTED,   /* vote kept; more weight is needed */
+	ZONE_AGAIN,   /* the person has said so already: others have to agree.
+	               * Of a withdrawal: there is no vote of this person */
 	ZONE_STALE,   /* the item changed since VERSION: look again */
 	ZONE_SETTLED, /* somebody has decided it already */
 	ZONE_MISSING, /* no such item, serial or candidate */
@@ -122,10 +124,20 @@ enum zone_outcome {
 	ZONE_MOVED,   /* undo: every key was changed by somebody since */
 };
 
+/* A key that is none of the item's candidates, as a person chose it: a wider
+ * network, another relay. It becomes a candidate of the item, so that others
+ * can vote for it and the item says what was meant. */
+struct zone_choice {
+	const char *list, *key; /* any spelling of the key */
+};
+
 struct zone_decision {
 	uint64_t item;
 	uint32_t version; /* as shown to the person; 0: whatever it is */
-	uint32_t approve; /* bit i: candidate i; 0: dismiss */
+	uint32_t approve; /* bit i: candidate i */
+	const struct zone_choice *choices; /* further keys, also approved */
+	unsigned n_choices;                /* with approve 0: dismiss */
+	bool exempt; /* not listed, but never to be: needs wide-at */
 	const char *reason, *criterion; /* NULL: "" */
 	int64_t until;                  /* 0: the list's default */
 	bool forever; /* never expires, whatever the list's default */
@@ -134,15 +146,32 @@ struct zone_decision {
 struct zone_decided {
 	enum zone_outcome outcome;
 	uint64_t serial;         /* of the listing; 0: none */
-	unsigned weight, needed; /* with ZONE_VOTED */
+	unsigned weight, needed; /* with ZONE_VOTED and ZONE_AGAIN */
 };
 
 /* 0 with *ret, or <0 when the store or the queue failed. What is listed gets
- * the evidence "item N", by which the log finds the item. */
+ * the evidence "item N", by which the log finds the item.
+ *
+ * Votes count together when they are for the same keys and of the same sort
+ * (list, never). What is written ends when the first of them wants it to: so
+ * nothing is listed for longer than everybody said. */
 MUST_CHECK int zone_moderate_decide(struct zone_store *store,
     struct zone_queue *queue, const struct zone_config *config,
     const struct zone_person *person, const struct zone_decision *decision,
     struct zone_decided *ret, struct err_text *text);
+
+/* What listing (or exempting) KEY in LIST would take, before anybody votes: 0
+ * and the weight, or ERR_REFUSED, ERR_RANGE with the reason in WHY. ITEM may
+ * be NULL: then its candidates that must never be listed are not looked at.
+ * FOREVER: without an end. */
+MUST_CHECK int zone_moderate_weigh(const struct zone_config *config,
+    const struct zone_item *item, const struct zone_list_conf *list,
+    const struct zone_key *key, bool exempt, bool forever, unsigned *ret_needed,
+    struct err_text *why);
+
+/* Take BY's vote on a waiting item back. */
+MUST_CHECK int zone_moderate_withdraw(struct zone_queue *queue, const char *by,
+    uint64_t item, uint32_t version, struct zone_decided *ret);
 
 /* The bit mask that "approve" without further words means for ITEM: its IP
  * candidates with advice "list", else its address candidates that are not
@@ -161,6 +190,7 @@ MUST_CHECK int zone_moderate_undo(struct zone_store *store,
 MUST_CHECK int zone_moderate_wait_again(struct zone_queue *queue,
     const char *by, uint64_t item, const char *action);
 
-/* Take a dismissal back: the item waits again. */
+/* Take a dismissal back: the item waits again. One that came with an exemption
+ * is ZONE_SETTLED: undo its serial. */
 MUST_CHECK int zone_moderate_reopen(struct zone_queue *queue, const char *by,
     uint64_t item, uint32_t version, struct zone_decided *ret);

@@ -95,6 +95,8 @@ struct zone_vote {
 	uint32_t approve; /* candidates, as in zone_decision; 0: dismiss */
 	int64_t time;
 	const char *reason;
+	bool exempt, forever; /* as in zone_decision */
+	int64_t until;
 };
 
 struct zone_item {
@@ -114,8 +116,9 @@ struct zone_item {
 	/* settled: */
 	const char *settled_by, *settled_reason; /* "" while waiting */
 	int64_t settled;
-	uint64_t serial;   /* 0: nothing was listed */
-	uint32_t approved; /* candidates that were listed */
+	uint64_t serial;   /* 0: nothing was listed; of a dismissed item: of the
+	                    * exemption that came with it */
+	uint32_t approved; /* candidates that were listed, or exempted */
 	/* who reported it, one number each: for the queue alone */
 	uint64_t *reporters;
 	unsigned n_reporters;
@@ -221,10 +224,16 @@ struct zone_queue_event {
 	int64_t time;
 	uint64_t item;
 	const char *by, *action, *reason;
+	const char *subject; /* of a note (note.h), else "" */
 };
 /* At most MAX events not after BEFORE (UINT64_MAX: the newest). */
 MUST_CHECK int zone_queue_log(struct zone_queue *queue, uint64_t before,
     size_t max, struct arena *arena, struct zone_queue_event **ret,
     size_t *ret_n);
+/* The same of those about ITEM, among the LOOK newest of all; *ret_all: none
+ * of it can be further back. */
+MUST_CHECK int zone_queue_log_of(struct zone_queue *queue,
+    const struct zone_item *item, size_t look, size_t max, struct arena *arena,
+    struct zone_queue_event **ret, size_t *ret_n, bool *ret_all);
 MUST_CHECK int zone_queue_verify(
     struct zone_queue *queue, uint64_t *ret_rows, struct err_text *why);

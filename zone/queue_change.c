@@ -289,7 +289,7 @@ static bool
 same_vote(const struct zone_vote *a, const struct zone_vote *b)
 {
 	return a->time == b->time && a->approve == b->approve &&
-	    a->weight == b->weight && strcmp(a->person, b->person) == 0 &&
+	    a->weight == b->weight && a->exempt == b->exempt && strcmp(a->person, b->person) == 0 &&
 	    strcmp(a->reason, b->reason) == 0;
 }
 
@@ -314,33 +314,41 @@ reason_of(const struct zone_item *old, const struct zone_item *item)
 	return "";
 }
 
-static int
-add_event(struct zone_txn *txn, struct queue_meta *meta, const struct change *c,
-    const struct zone_item *old, const struct zone_item *item)
+int
+queue_event_add(struct zone_txn *txn, struct queue_meta *meta,
+    struct zone_queue_event *event, const struct zone_item *item)
 {
-	struct zone_queue_event event = {
-		.number = meta->events + 1,
-		.time = when_now(),
-		.item = item->id,
-		.by = c->by,
-		.action = c->action,
-		.reason = reason_of(old, item),
-	};
 	uint8_t key[QUEUE_ID_KEY], hash[32];
 	struct buf b = { 0 };
 	int rc;
 
-	queue_event_encode(&event, item, meta->head, &b, hash);
-	queue_id_key(event.number, key);
+	event->number = meta->events + 1;
+	event->time = when_now();
+	queue_event_encode(event, item, meta->head, &b, hash);
+	queue_id_key(event->number, key);
 	rc = b.bad
 	    ? ERR_NOMEM
 	    : zone_txn_put(txn, ZONE_T_EVENTS, key, sizeof(key), b.data, b.len);
 	buf_free(&b);
 	if (rc == 0) {
-		meta->events = event.number;
+		meta->events = event->number;
 		memcpy(meta->head, hash, sizeof(hash));
 	}
 	return rc;
+}
+
+static int
+add_event(struct zone_txn *txn, struct queue_meta *meta, const struct change *c,
+    const struct zone_item *old, const struct zone_item *item)
+{
+	struct zone_queue_event event = {
+		.item = item->id,
+		.by = c->by,
+		.action = c->action,
+		.reason = reason_of(old, item),
+	};
+
+	return queue_event_add(txn, meta, &event, item);
 }
 
 /* FN may leave out what an item need not have. */

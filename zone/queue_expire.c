@@ -319,6 +319,10 @@ remove_item(struct zone_txn *txn, struct queue_meta *meta, uint64_t id)
 	if (rc >= 0) {
 		rc = zone_txn_del(txn, ZONE_T_ITEMS, key, sizeof(key));
 	}
+	if (rc >= 0 && stored.item.serial != 0) { /* of its exemption */
+		queue_id_key(stored.item.serial, key);
+		rc = zone_txn_del(txn, ZONE_T_SERIALS, key, sizeof(key));
+	}
 	if (rc >= 0 && meta->counts[ZONE_DISMISSED] == 0) {
 		rc = ERR_CORRUPT;
 	}

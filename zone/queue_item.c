@@ -4,6 +4,9 @@
 #include "zone/queue_priv.h"
 #include "zone/record.h"
 
+#define VOTE_EXEMPT 1u
+#define VOTE_FOREVER 2u
+
 /* ---- encode ------------------------------------------------------------ */
 
 static bool
@@ -96,6 +99,15 @@ queue_item_encode(const struct zone_item *item, struct span tail, struct buf *b)
 		buf_le64(b, item->reporters[i]);
 	}
 	queue_origin_encode(&item->origin, b);
+	buf_le16(b, item->n_votes);
+	for (unsigned i = 0; i < item->n_votes; i++) {
+		const struct zone_vote *v = &item->votes[i];
+
+		buf_le64(b, (uint64_t)v->time);
+		buf_u8(b, (v->exempt ? VOTE_EXEMPT : 0u) |
+			(v->forever ? VOTE_FOREVER : 0u));
+		buf_le64(b, (uint64_t)v->until);
+	}
 	buf_add(b, tail.at, tail.len);
 	zone_record_end(b, start);
 	return b->bad ? ERR_NOMEM : 0;
@@ -233,6 +245,45 @@ get_reporters(struct reader *r, struct arena *arena, struct zone_item *item)
 	return true;
 }
 
+/* What each vote wants beside its candidates. A program that does not know of
+ * this leaves it as it was when it writes votes: those counted for something
+ * else than is known, so they do not count. */
+static bool
+get_terms(struct reader *r, struct zone_item *item)
+{
+	unsigned n;
+
+	if (read_left(r) == 0) {
+		return true;
+	}
+	n = read_le16(r);
+	if (n > QUEUE_VOTES) {
+		r->bad = true;
+	}
+	for (unsigned i = 0; i < n && !r->bad; i++) {
+		int64_t time = queue_get_time(r);
+		unsigned flags = read_u8(r);
+		int64_t until = queue_get_time(r);
+
+		if (flags > (VOTE_EXEMPT | VOTE_FOREVER)) {
+			r->bad = true;
+		}
+		if (i >= item->n_votes) {
+			continue;
+		}
+		item->votes[i].exempt = (flags & VOTE_EXEMPT) != 0;
+		item->votes[i].forever = (flags & VOTE_FOREVER) != 0;
+		item->votes[i].until = until;
+		if (item->votes[i].time != time) {
+			item->votes[i].weight = 0;
+		}
+	}
+	for (unsigned i = n; i < item->n_votes; i++) {
+		item->votes[i].weight = 0;
+	}
+	return true;
+}
+
 int
 queue_item_decode(struct zone_bytes value, uint64_t id, struct arena *arena,
     struct queue_stored *ret)
@@ -270,7 +321,8 @@ queue_item_decode(struct zone_bytes value, uint64_t id, struct arena *arena,
 	    get_candidates(&r, arena, &item) &&
 	    get_evidence(&r, arena, &item) && get_votes(&r, arena, &item) &&
 	    get_reporters(&r, arena, &item) &&
-	    queue_origin_decode(&r, arena, &item.origin);
+	    queue_origin_decode(&r, arena, &item.origin) &&
+	    get_terms(&r, &item);
 	left = read_left(&r);
 	if (r.bad) {
 		return ERR_CORRUPT;

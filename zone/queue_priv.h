@@ -155,6 +155,16 @@ MUST_CHECK int queue_join(struct zone_txn *txn, struct queue_meta *meta,
     const struct zone_submission *s, uint64_t id,
     const struct zone_report *report, struct zone_added *added);
 
+/* ---- notes (note.c) ------------------------------------------------------ */
+
+/* Is the note EVENT in the index? 1, 0, <0. */
+MUST_CHECK int queue_note_indexed(
+    struct zone_txn *txn, const struct zone_queue_event *event);
+MUST_CHECK int queue_note_count(struct zone_txn *txn, uint64_t *ret_n);
+/* Append EVENT to the log, of ITEM as it is; its number and time are given. */
+MUST_CHECK int queue_event_add(struct zone_txn *txn, struct queue_meta *meta,
+    struct zone_queue_event *event, const struct zone_item *item);
+
 /* ---- receipts (queue_receipt.c) ------------------------------------------ */
 
 /* May a receipt for ADDRESS go out at TIME, when each address gets PER_DAY and

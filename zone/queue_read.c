@@ -394,6 +394,7 @@ read_log(struct zone_txn *txn, void *ctx)
 				.by = "",
 				.action = "damaged",
 				.reason = "(this record is damaged)",
+				.subject = "",
 			};
 		} else if (rc < 0) {
 			break;
@@ -406,6 +407,89 @@ read_log(struct zone_txn *txn, void *ctx)
 	}
 	zone_cursor_close(&cursor);
 	return rc < 0 ? rc : 0;
+}
+
+struct about {
+	uint64_t item;
+	int64_t since;
+	size_t look, max;
+	struct arena *arena;
+	struct zone_queue_event *rows;
+	size_t n;
+	bool all;
+};
+
+static int
+read_about(struct zone_txn *txn, void *ctx)
+{
+	struct about *a = ctx;
+	struct zone_cursor *cursor = NULL;
+	struct zone_bytes key, value;
+	uint8_t from[QUEUE_ID_KEY];
+	int rc = zone_cursor_open(txn, ZONE_T_EVENTS, &cursor);
+
+	if (rc < 0) {
+		return rc;
+	}
+	a->n = 0;
+	a->all = true;
+	queue_id_key(UINT64_MAX, from);
+	rc = zone_cursor_back(cursor, from, sizeof(from), &key, &value);
+	for (size_t i = 0; rc == 1 && key.len == QUEUE_ID_KEY; i++) {
+		struct arena scrap = { 0 };
+		struct queue_event event;
+		bool ours = false;
+
+		if (i == a->look || a->n == a->max) {
+			a->all = false;
+			break;
+		}
+		rc = queue_event_decode(
+		    value, queue_id_of(key.at), &scrap, &event);
+		if (rc == 0 && event.said.time < a->since) {
+			arena_free(&scrap);
+			break;
+		}
+		ours = rc == 0 && event.said.item == a->item;
+		arena_free(&scrap);
+		if (ours) {
+			rc = queue_event_decode(
+			    value, queue_id_of(key.at), a->arena, &event);
+			a->rows[a->n++] = event.said;
+		}
+		/* what is damaged is for the log and verify to show */
+		if (rc == 0 || rc == ERR_CORRUPT) {
+			rc = zone_cursor_prev(cursor, &key, &value);
+		}
+	}
+	zone_cursor_close(&cursor);
+	return rc < 0 ? rc : 0;
+}
+
+int
+zone_queue_log_of(struct zone_queue *queue, const struct zone_item *item,
+    size_t look, size_t max, struct arena *arena, struct zone_queue_event **ret,
+    size_t *ret_n, bool *ret_all)
+{
+	/* a clock may have been set back: an hour of grace */
+	struct about a = { .item = item->id,
+		.since = item->first - 3600,
+		.look = look,
+		.max = max,
+		.arena = arena };
+	int rc;
+
+	a.rows = arena_alloc(arena, (max + 1) * sizeof(*a.rows));
+	if (a.rows == NULL) {
+		return ERR_NOMEM;
+	}
+	rc = zone_store_read(queue->store, read_about, &a);
+	if (rc == 0) {
+		*ret = a.rows;
+		*ret_n = a.n;
+		*ret_all = a.all;
+	}
+	return rc;
 }
 
 int

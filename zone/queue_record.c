@@ -309,6 +309,9 @@ queue_event_encode(const struct zone_queue_event *event,
 	queue_put_text(b, event->by, QUEUE_TEXT);
 	queue_put_text(b, event->action, QUEUE_WORD);
 	queue_put_text(b, event->reason, QUEUE_TEXT);
+	if (event->subject != NULL && event->subject[0] != '\0') {
+		queue_put_text(b, event->subject, QUEUE_TEXT);
+	}
 	if (b->bad) {
 		return;
 	}
@@ -338,11 +341,13 @@ queue_event_decode(struct zone_bytes value, uint64_t number,
 	e.said.by = queue_get_text(&r, QUEUE_TEXT, arena);
 	e.said.action = queue_get_text(&r, QUEUE_WORD, arena);
 	e.said.reason = queue_get_text(&r, QUEUE_TEXT, arena);
+	e.said.subject =
+	    read_left(&r) > 0 ? queue_get_text(&r, QUEUE_TEXT, arena) : "";
 	if (r.bad || hash == NULL || e.said.number != number) {
 		return ERR_CORRUPT;
 	}
 	if (e.said.by == NULL || e.said.action == NULL ||
-	    e.said.reason == NULL) {
+	    e.said.reason == NULL || e.said.subject == NULL) {
 		return ERR_NOMEM;
 	}
 	memcpy(e.hash, hash, sizeof(e.hash));

@@ -8,6 +8,7 @@
 
 struct verify {
 	uint64_t rows; /* right so far */
+	uint64_t notes;
 	uint8_t hash[32];
 	struct err_text *why;
 };
@@ -16,11 +17,17 @@ static int
 verify_end(struct zone_txn *txn, const struct verify *v)
 {
 	struct queue_meta meta;
+	uint64_t notes;
 	int rc = queue_meta_get(txn, &meta);
 
 	if (rc < 0) {
 		return err_say(
 		    v->why, rc, "the queue's counters: %s", err_str(rc));
+	}
+	if (queue_note_count(txn, &notes) < 0 || notes != v->notes) {
+		return err_say(v->why, ERR_CORRUPT,
+		    "the queue's log has %llu notes, its index of them others",
+		    (unsigned long long)v->notes);
 	}
 	/* Rows may have been added since: then there is another batch. */
 	if (meta.events != v->rows ||
@@ -75,6 +82,17 @@ verify_batch(struct zone_txn *txn, void *ctx)
 				: "event %llu of the queue's log: failed",
 			    (unsigned long long)v->rows + 1);
 			goto out;
+		}
+		if (e.said.subject[0] != '\0') {
+			rc = queue_note_indexed(txn, &e.said);
+			if (rc != 1) {
+				rc = err_say(v->why, rc < 0 ? rc : ERR_CORRUPT,
+				    "event %llu of the queue's log is a note "
+				    "that its index does not have",
+				    (unsigned long long)v->rows + 1);
+				goto out;
+			}
+			v->notes++;
 		}
 		memcpy(v->hash, e.hash, sizeof(v->hash));
 		v->rows++;
