@@ -3,6 +3,8 @@
 
 #include <jansson.h>
 
+#include "base/when.h"
+
 #define RELAYS 200 /* shown at most; a longer chain is a joke */
 #define TEXTS 100  /* of one kind */
 
@@ -37,6 +39,54 @@ size_of(const json_t *object, const char *name)
 	return n >= 0 ? (size_t)n : SIZE_MAX;
 }
 
+static const char *
+time_of(const json_t *object)
+{
+	const char *s = json_string_value(json_object_get(object, "time"));
+
+	return s != NULL ? s : "";
+}
+
+/* The body's words and the attachments; where there is none of it, it was
+ * written by a program that kept none. */
+static int
+read_body(const json_t *m, struct arena *arena, struct www_analysis *a)
+{
+	const json_t *text = json_object_get(m, "text");
+	const json_t *list = json_object_get(m, "attachments");
+	const char *words = json_string_value(json_object_get(text, "body"));
+	size_t n = json_array_size(list);
+
+	n = n < TEXTS ? n : TEXTS;
+	a->files = arena_alloc(arena, (n + 1) * sizeof(a->files[0]));
+	if (a->files == NULL) {
+		return ERR_NOMEM;
+	}
+	if (words != NULL) {
+		a->text = arena_str(arena, words);
+		a->text_html = json_is_true(json_object_get(text, "html"));
+		a->text_cut = json_is_true(json_object_get(text, "cut"));
+		if (a->text == NULL) {
+			return ERR_NOMEM;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		const json_t *o = json_array_get(list, i);
+		struct www_file f = {
+			.name = text_of(o, "name", arena),
+			.type = text_of(o, "type", arena),
+			.size = size_of(o, "size"),
+		};
+
+		if (f.name == NULL || f.type == NULL) {
+			return ERR_NOMEM;
+		}
+		f.size = f.size != SIZE_MAX ? f.size : 0;
+		a->files[a->n_files++] = f;
+	}
+	return 0;
+}
+
 static int
 read_relays(const json_t *list, struct arena *arena, struct www_analysis *a)
 {
@@ -54,6 +104,7 @@ read_relays(const json_t *list, struct arena *arena, struct www_analysis *a)
 			.helo = text_of(o, "helo", arena),
 			.rdns = text_of(o, "rdns", arena),
 			.by = text_of(o, "by", arena),
+			.with = text_of(o, "with", arena),
 			.date = text_of(o, "date", arena),
 			.role = text_of(o, "role", arena),
 			.why = text_of(o, "why", arena),
@@ -61,7 +112,10 @@ read_relays(const json_t *list, struct arena *arena, struct www_analysis *a)
 			.length = size_of(o, "length"),
 		};
 
-		if (r.ip == NULL || r.helo == NULL || r.rdns == NULL ||
+		if (when_parse(span_str(time_of(o)), &r.time) < 0) {
+			r.time = 0;
+		}
+		if (r.ip == NULL || r.with == NULL || r.helo == NULL || r.rdns == NULL ||
 		    r.by == NULL || r.date == NULL || r.role == NULL ||
 		    r.why == NULL) {
 			return ERR_NOMEM;
@@ -142,6 +196,9 @@ www_analysis_read(const char *json, unsigned message, struct arena *arena,
 	    : 0;
 	if (r == 0) {
 		r = read_relays(json_object_get(m, "relays"), arena, &a);
+	}
+	if (r == 0) {
+		r = read_body(m, arena, &a);
 	}
 	if (r == 0) {
 		r = read_texts(json_object_get(root, "problems"),

@@ -11,11 +11,18 @@
 #include "base/text.h"
 
 struct www_relay {
-	const char *ip, *helo, *rdns, *by, *date;
+	const char *ip, *helo, *rdns, *by, *with, *date;
+	int64_t time;          /* the date, understood; 0: it was not */
 	const char *role;      /* trusted boundary untrusted private, or "" */
 	const char *why;       /* a sentence, or "" */
 	size_t offset, length; /* of its header in the raw mail; length 0:
 	                        * it is not there in these bytes */
+};
+
+/* An attachment, by what the mail says of it. */
+struct www_file {
+	const char *name, *type;
+	size_t size; /* decoded */
 };
 
 struct www_analysis {
@@ -30,6 +37,11 @@ struct www_analysis {
 	const char *from, *to, *reply_to, *originating;
 	const char **auth; /* what the recipient's server wrote about it */
 	unsigned n_auth;
+	/* its words as text; NULL: they were not kept */
+	const char *text;
+	bool text_html, text_cut;
+	struct www_file *files;
+	unsigned n_files;
 	struct www_relay *relays;
 	unsigned n_relays;
 };

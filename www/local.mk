@@ -8,17 +8,22 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/cover.c %D%/cover.h \
 	%D%/claims.c %D%/claims.h \
 	%D%/decision.c %D%/decision.h \
+	%D%/draft.c %D%/draft.h \
+	%D%/excerpt.c %D%/excerpt.h \
 	%D%/form.c %D%/form.h \
 	%D%/head.c %D%/head.h \
 	%D%/lang.c %D%/lang.h %D%/lang_mo.h \
 	%D%/hops.c %D%/hops.h \
 	%D%/html.c %D%/html.h \
 	%D%/http.c %D%/http.h \
+	%D%/item.h \
 	%D%/listen.c %D%/listen.h \
+	%D%/notes.c %D%/notes.h \
 	%D%/page.c %D%/page.h \
 	%D%/pages.h \
 	%D%/pages_decide.c \
 	%D%/pages_entries.c \
+	%D%/pages_entry.c \
 	%D%/pages_item.c \
 	%D%/pages_log.c \
 	%D%/pages_login.c \
@@ -35,13 +40,17 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/queue_row.c %D%/queue_row.h \
 	%D%/queue_text.c %D%/queue_text.h \
 	%D%/script.c %D%/script.h \
+	%D%/past.c %D%/past.h \
+	%D%/prospect.c %D%/prospect.h \
 	%D%/raw.c %D%/raw.h \
 	%D%/route.c %D%/route.h \
 	%D%/session.c %D%/session.h \
 	%D%/show.c %D%/show.h \
 	%D%/site.c %D%/site.h \
+	%D%/story.c %D%/story.h \
 	%D%/style.c %D%/style.h \
-	%D%/throttle.c %D%/throttle.h
+	%D%/throttle.c %D%/throttle.h \
+	%D%/votes.c %D%/votes.h
 nodist_%C%_libwww_a_SOURCES = %D%/style_css.c %D%/lang_el.c
 nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
 EXTRA_DIST += %D%/style.css

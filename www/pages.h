@@ -44,11 +44,19 @@ int www_queue_bulk_post(struct www_turn *turn);
 /* pages_item.c */
 int www_item(struct www_turn *turn);
 int www_item_raw(struct www_turn *turn);
+int www_note_post(struct www_turn *turn);
 
 /* pages_decide.c */
 int www_decide_post(struct www_turn *turn);
 int www_reopen_post(struct www_turn *turn);
 int www_undo_post(struct www_turn *turn);
+int www_withdraw_post(struct www_turn *turn);
+
+/* pages_entry.c */
+int www_entry(struct www_turn *turn);
+int www_entry_remove_post(struct www_turn *turn);
+int www_entry_until_post(struct www_turn *turn);
+int www_entry_note_post(struct www_turn *turn);
 
 /* pages_log.c */
 int www_log(struct www_turn *turn);

@@ -1,68 +1,88 @@
 /* pages_decide.c - decisions and taking them back: one POST, one change. */
 #include "www/pages.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
-#include "base/when.h"
+#include "www/item.h"
+#include "www/lang.h"
 #include "www/queue_done.h"
 #include "www/show.h"
 #include "zone/moderate.h"
 
-#define REASON_MAX 500
+#define REASON_MAX WWW_REASON_MAX
 
 struct wish {
 	struct zone_decision decision;
+	struct www_draft draft;
 };
 
-/* Read a decision form. false: it is not one of ours. */
-static bool
-read_wish(struct www_turn *t, struct wish *ret)
+/* The item's page again, with the form as it was filled in. */
+static int
+again(struct www_turn *t, unsigned status, const struct wish *wish,
+    const char *title, const char *text)
+{
+	struct www_banner banner = { "bad", title, text, false };
+
+	return www_item_show(t, status, &wish->draft, &banner);
+}
+
+/* A button of the form that decides nothing: 0 and it has been answered, 1 it
+ * is another one, <0. */
+static int
+only_look(struct www_turn *t, struct wish *wish, const char *what)
+{
+	struct err_text why = { "" };
+	int64_t until;
+	bool forever;
+
+	if (strncmp(what, "hop-", 4) == 0 && what[4] != '\0') {
+		wish->draft.hop = what + 4;
+		wish->draft.scope[WWW_SCOPE_HOP] = 0;
+	} else if (strcmp(what, "preview") != 0) {
+		return 1;
+	}
+	if (!www_draft_end(t, &wish->draft, &until, &forever, &why)) {
+		return again(t, 400, wish, T("Nothing was changed."), why.text);
+	}
+	return www_item_show(t, 200, &wish->draft, NULL);
+}
+
+/* Read a decision form. 0, ERR_FORMAT it is not one of ours, ERR_RANGE with
+ * WHY; ERR_NONE: no such item; other failures. */
+static int
+read_wish(struct www_turn *t, struct wish *ret, const char *what,
+    struct err_text *why)
 {
 	const struct www_fields *f = &t->request->form;
-	const char *what = www_fields_get(f, "do");
-	const char *until = www_fields_get(f, "until");
-	const char *reason = www_fields_get(f, "reason");
-	unsigned long version = 0, mask = 0;
-	bool forever = until != NULL && strcmp(until, "never") == 0;
-	int64_t life = 0;
+	unsigned long version = 0;
+	struct www_story s;
+	int r;
 
-	if (what == NULL ||
-	    !www_fields_number(f, "version", UINT32_MAX, &version) ||
+	if (!www_fields_number(f, "version", UINT32_MAX, &version) ||
 	    version == 0) {
-		return false;
+		return ERR_FORMAT;
 	}
-	if (strcmp(what, "dismiss") != 0 &&
-	    (strncmp(what, "list-", 5) != 0 ||
-		!text_number(span_str(what + 5), UINT32_MAX, &mask) ||
-		mask == 0)) {
-		return false;
+	r = www_story_load(t, ret->draft.submission, false, &s);
+	if (r == 1) {
+		r = www_draft_decision(
+		    t, &ret->draft, &s, what, &ret->decision, why);
+	} else if (r == 0) {
+		r = ERR_NONE;
 	}
-	if (until != NULL && until[0] != '\0' && !forever &&
-	    (when_parse_duration(span_str(until), &life) < 0 || life <= 0)) {
-		return false;
-	}
-	reason =
-	    www_text_tidy(&t->arena, reason != NULL ? reason : "", REASON_MAX);
-	if (reason == NULL) {
-		return false;
-	}
-	*ret = (struct wish){
-		.decision = {
-			.item = t->id,
-			.version = (uint32_t)version,
-			.approve = (uint32_t)mask,
-			.reason = reason,
-			.until = life > 0 ? t->now + life : 0,
-			.forever = forever,
-		},
-	};
-	return true;
+	www_story_free(&s);
+	ret->decision.version = (uint32_t)version;
+	return r;
 }
 
 /* Somebody else was faster: say who did what and when. */
 static int
-too_late(struct www_turn *t, enum zone_outcome outcome)
+too_late(struct www_turn *t, enum zone_outcome outcome,
+    const struct www_draft *draft)
 {
+	struct www_banner banner = { .class = "warn" };
 	struct zone_item item;
+	char text[400];
 	int r;
 
 	r = zone_queue_get(www_site_queue(t->site), t->id, &t->arena, &item);
@@ -70,62 +90,85 @@ too_late(struct www_turn *t, enum zone_outcome outcome)
 		return r;
 	}
 	if (r == 0) {
-		return www_page_say(t, 404, "No such item",
-		    "There is no item %lu in the queue.", (unsigned long)t->id);
+		return www_item_missing(t);
 	}
-	www_page_begin(t,
-	    outcome == ZONE_SETTLED || item.state != ZONE_WAITING
-		? "Decided already"
-		: "It has changed",
-	    WWW_QUEUE);
-	HTML(&t->html,
-	    "<div class=\"card say\"><p>Your decision was not entered: item "
-	    "%lu has changed since your page was made.</p><p class=\"note "
-	    "warn\">",
-	    (unsigned long)item.id);
-	if (item.state == ZONE_WAITING) {
-		HTML(&t->html,
-		    "<span>It still waits; it has <b>%u</b> %s and <b>%u</b> "
-		    "%s now.</span>",
-		    item.count, item.count == 1 ? "report" : "reports",
-		    item.n_votes, item.n_votes == 1 ? "vote" : "votes");
+	banner.text = text;
+	if (outcome == ZONE_SETTLED || item.state != ZONE_WAITING) {
+		banner.title = T("Decided already.");
+		banner.outcome = item.state != ZONE_WAITING;
+		snprintf(text, sizeof(text), "%s",
+		    T("Your decision was not entered: somebody decided about "
+		      "this item since your page was made."));
 	} else {
-		www_show_outcome(t, &item);
+		banner.title = T("It has changed.");
+		snprintf(text, sizeof(text),
+		    T("Your decision was not entered: the item has changed "
+		      "since your page was made. It still waits, with %u "
+		      "reports and %u votes now; look at them, then decide. "
+		      "What you wrote is still here."),
+		    item.count, item.n_votes);
 	}
-	HTML(&t->html,
-	    "</p><p><a href=\"/queue/%lu\">Look at it again</a> · "
-	    "<a href=\"/queue\">To the queue</a></p></div>\n",
-	    (unsigned long)item.id);
-	www_page_end(t, 409);
-	return 0;
+	return www_item_show(t, 409, draft, &banner);
+}
+
+static int
+voted(struct www_turn *t, const struct wish *wish,
+    const struct zone_decided *done)
+{
+	struct www_draft empty = www_draft_new();
+	struct www_banner banner = { .class = "good",
+		.title = T("Your vote is kept.") };
+	char text[400];
+
+	empty.submission = wish->draft.submission;
+	snprintf(text, sizeof(text),
+	    T("This needs a weight of %u; with your vote it has %u, so %u "
+	      "more is needed. Nothing is listed yet: another moderator has "
+	      "to agree."),
+	    done->needed, done->weight,
+	    done->needed > done->weight ? done->needed - done->weight : 0);
+	banner.text = text;
+	return www_item_show(t, 200, &empty, &banner);
 }
 
 int
 www_decide_post(struct www_turn *t)
 {
 	const struct zone_user *user = &t->who.session.user;
+	const char *what = www_fields_get(&t->request->form, "do");
 	struct zone_person person = {
 		.name = user->name,
 		.weight = user->weight,
 	};
 	struct zone_decided done;
 	struct err_text why = { "" };
-<<<<<<< HEAD
-	struct wish wish;
-	int r;
-=======
 	struct wish wish = { 0 };
 	int r = ERR_FORMAT;
->>>>>>> 4100e93 (fixup! zone: decide, note, amend - other keys, never, for good, notes, another end)
 
-	if (!read_wish(t, &wish)) {
-		return www_page_say(t, 400, "Not understood",
-		    "The form did not say what to do in a way that is known "
-		    "here. Nothing was changed.");
+	if (what != NULL && www_draft_read(t, &wish.draft)) {
+		r = only_look(t, &wish, what);
+		if (r <= 0) {
+			return r;
+		}
+		r = read_wish(t, &wish, what, &why);
 	}
-	r = zone_moderate_decide(www_site_store(t->site),
-	    www_site_queue(t->site), t->config, &person, &wish.decision, &done,
-	    &why);
+	if (r == ERR_NONE) {
+		return www_item_missing(t);
+	}
+	if (r == ERR_RANGE) {
+		return again(
+		    t, 400, &wish, T("Nothing was changed."), why.text);
+	}
+	if (r == ERR_FORMAT) {
+		return www_page_say(t, 400, T("Not understood"), "%s",
+		    T("The form did not say what to do in a way that is known "
+		      "here. Nothing was changed."));
+	}
+	if (r == 0) {
+		r = zone_moderate_decide(www_site_store(t->site),
+		    www_site_queue(t->site), t->config, &person,
+		    &wish.decision, &done, &why);
+	}
 	if (r < 0) {
 		log_event(LOG_FAIL, "decision failed item=%lu by=%s: %s (%s)",
 		    (unsigned long)t->id, user->name, err_str(r), why.text);
@@ -134,39 +177,73 @@ www_decide_post(struct www_turn *t)
 	switch (done.outcome) {
 	case ZONE_DONE:
 		log_event(LOG_TELL, "%s item=%lu by=%s serial=%lu",
-		    wish.decision.approve != 0 ? "approved" : "dismissed",
+		    wish.decision.exempt   ? "exempted"
+			: done.serial != 0 ? "approved"
+					   : "dismissed",
 		    (unsigned long)t->id, user->name,
 		    (unsigned long)done.serial);
 		break;
 	case ZONE_VOTED:
 		log_event(LOG_TELL, "voted item=%lu by=%s weight=%u needed=%u",
 		    (unsigned long)t->id, user->name, done.weight, done.needed);
-		return www_page_say(t, 200, "Your vote is kept",
-		    "This needs a weight of %u; with your vote it has %u, so "
-		    "%u more is needed. Nothing is listed yet: another "
-		    "moderator has to agree.",
-		    done.needed, done.weight,
-		    done.needed > done.weight ? done.needed - done.weight : 0);
+		return voted(t, &wish, &done);
 	case ZONE_AGAIN:
+		return again(t, 409, &wish, T("You have said so already."),
+		    T("Your vote for this is kept and counts once: somebody "
+		      "else has to agree. Nothing was changed."));
 	case ZONE_STALE:
-	case ZONE_SETTLED: return too_late(t, done.outcome);
+	case ZONE_SETTLED: return too_late(t, done.outcome, &wish.draft);
 	case ZONE_GUARDED:
-		return www_page_say(t, 422, "This cannot be listed",
-		    "%s Nothing was changed.", why.text);
+		return again(t, 422, &wish,
+		    T("This cannot be listed. Nothing was changed."),
+		    why.text);
 	case ZONE_MISSING:
-	case ZONE_MOVED:
-		return www_page_say(t, 404, "No such item",
-		    "There is no item %lu in the queue, or it has no such "
-		    "candidate. Nothing was changed.",
-		    (unsigned long)t->id);
+	case ZONE_MOVED: return www_item_missing(t);
 	}
 	www_claims_drop(www_site_claims(t->site), t->id, NULL);
 	return www_queue_back(t, t->id, WWW_BACK_ITEM);
 }
 
 int
+www_withdraw_post(struct www_turn *t)
+{
+	struct www_draft draft = www_draft_new();
+	const char *name = t->who.session.user.name;
+	unsigned long version = 0;
+	struct zone_decided done;
+	struct www_banner banner = { .class = "warn" };
+	int r;
+
+	if (!www_fields_number(
+		&t->request->form, "version", UINT32_MAX, &version) ||
+	    version == 0) {
+		return www_page_say(t, 400, T("Not understood"), "%s",
+		    T("The form is incomplete. Nothing was changed."));
+	}
+	r = zone_moderate_withdraw(
+	    www_site_queue(t->site), name, t->id, (uint32_t)version, &done);
+	if (r < 0) {
+		return r;
+	}
+	switch (done.outcome) {
+	case ZONE_DONE: break;
+	case ZONE_MISSING: return www_item_missing(t);
+	case ZONE_AGAIN:
+		banner.title = T("You have no vote here.");
+		banner.text = T("There was nothing to withdraw, so nothing was "
+				"changed.");
+		return www_item_show(t, 409, &draft, &banner);
+	default: return too_late(t, done.outcome, &draft);
+	}
+	log_event(
+	    LOG_TELL, "withdrawn item=%lu by=%s", (unsigned long)t->id, name);
+	return www_page_go(t, "/queue/%lu", (unsigned long)t->id);
+}
+
+int
 www_reopen_post(struct www_turn *t)
 {
+	struct www_draft draft = www_draft_new();
 	const char *name = t->who.session.user.name;
 	unsigned long version = 0;
 	struct zone_decided done;
@@ -175,8 +252,8 @@ www_reopen_post(struct www_turn *t)
 	if (!www_fields_number(
 		&t->request->form, "version", UINT32_MAX, &version) ||
 	    version == 0) {
-		return www_page_say(t, 400, "Not understood",
-		    "The form is incomplete. Nothing was changed.");
+		return www_page_say(t, 400, T("Not understood"), "%s",
+		    T("The form is incomplete. Nothing was changed."));
 	}
 	r = zone_moderate_reopen(
 	    www_site_queue(t->site), name, t->id, (uint32_t)version, &done);
@@ -184,11 +261,10 @@ www_reopen_post(struct www_turn *t)
 		return r;
 	}
 	if (done.outcome == ZONE_MISSING) {
-		return www_page_say(t, 404, "No such item",
-		    "There is no item %lu in the queue.", (unsigned long)t->id);
+		return www_item_missing(t);
 	}
 	if (done.outcome != ZONE_DONE) {
-		return too_late(t, done.outcome);
+		return too_late(t, done.outcome, &draft);
 	}
 	log_event(
 	    LOG_TELL, "reopened item=%lu by=%s", (unsigned long)t->id, name);
@@ -210,8 +286,8 @@ www_undo_post(struct www_turn *t)
 	reason =
 	    www_text_tidy(&t->arena, reason != NULL ? reason : "", REASON_MAX);
 	if (reason == NULL || !www_fields_number(f, "item", INT64_MAX, &item)) {
-		return www_page_say(t, 400, "Not understood",
-		    "The form is not one of ours. Nothing was changed.");
+		return www_page_say(t, 400, T("Not understood"), "%s",
+		    T("The form is not one of ours. Nothing was changed."));
 	}
 	r = zone_moderate_undo(www_site_store(t->site), www_site_queue(t->site),
 	    t->config, name, t->id, reason, &done, &change, &why);
@@ -223,27 +299,27 @@ www_undo_post(struct www_turn *t)
 	switch (done.outcome) {
 	case ZONE_DONE: break;
 	case ZONE_MISSING:
-		return www_page_say(t, 404, "No such change",
-		    "There is no change #%lu in the log.",
+		return www_page_say(t, 404, T("No such change"),
+		    T("There is no change #%lu in the log."),
 		    (unsigned long)t->id);
 	case ZONE_GUARDED:
-		return www_page_say(t, 422, "This cannot be taken back",
-		    "%s Nothing was changed.", why.text);
+		return www_page_say(t, 422, T("This cannot be taken back"),
+		    T("%s Nothing was changed."), why.text);
 	default:
-		return www_page_say(t, 409, "Changed since",
-		    "What change #%lu did has been changed by somebody since "
-		    "then, or was taken back already; the log says by whom. "
-		    "Nothing was changed.",
+		return www_page_say(t, 409, T("Changed since"),
+		    T("What change #%lu did has been changed by somebody since "
+		      "then, or was taken back already; the log says by whom. "
+		      "Nothing was changed."),
 		    (unsigned long)t->id);
 	}
 	log_event(LOG_TELL, "undone serial=%lu by=%s as=%lu moved=%zu",
 	    (unsigned long)t->id, name, (unsigned long)change.serial,
 	    change.moved);
 	if (change.moved > 0) {
-		return www_page_say(t, 200, "Taken back in part",
-		    "%zu of its keys were changed by somebody since and were "
-		    "left as they are; the others are as they were before "
-		    "change #%lu.",
+		return www_page_say(t, 200, T("Taken back in part"),
+		    T("%zu of its keys were changed by somebody since and were "
+		      "left as they are; the others are as they were before "
+		      "change #%lu."),
 		    change.moved, (unsigned long)t->id);
 	}
 	return item > 0 ? www_queue_back(t, item, WWW_BACK_ITEM)

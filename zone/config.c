@@ -394,6 +394,7 @@ read_www(struct config_reading *r, struct zone_config *c)
 		config_fail(r, ERR_FORMAT, config_line(r, key), key,
 		    "stands alone, expected tls-cert and tls-key");
 	}
+	c->www.reasons = config_words(r, "reasons", 200, &c->www.n_reasons);
 	c->www.user = config_user(r, "user");
 }
 

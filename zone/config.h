@@ -132,6 +132,8 @@ struct zone_config {
 		unsigned password_cost; /* KiB of memory for argon2id */
 		const char *user;
 		const char *tls_cert, *tls_key; /* NULL: plain HTTP */
+		const char **reasons; /* offered with a decision */
+		size_t n_reasons;
 	} www;
 	struct {
 		const char *dir;

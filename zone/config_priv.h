@@ -71,6 +71,9 @@ const struct conf_values *config_many(
     struct config_reading *r, const char *key);
 const char **config_hosts(
     struct config_reading *r, const char *key, size_t *ret_n);
+/* Texts for people, of 1 to MAX bytes. */
+const char **config_words(struct config_reading *r, const char *key, size_t max,
+    size_t *ret_n);
 struct net_prefix *config_prefixes(
     struct config_reading *r, const char *key, size_t *ret_n);
 struct net_place *config_places(struct config_reading *r, const char *key,

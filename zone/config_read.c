@@ -407,6 +407,35 @@ config_hosts(struct config_reading *r, const char *key, size_t *ret_n)
 	return all;
 }
 
+const char **
+config_words(struct config_reading *r, const char *key, size_t max,
+    size_t *ret_n)
+{
+	const struct conf_values *v = config_many(r, key);
+	const char **all = config_room(r, v->n, sizeof(all[0]));
+
+	for (size_t i = 0; all != NULL && i < v->n; i++) {
+		const char *text = v->values[i].text;
+		size_t len = strlen(text);
+
+		if (len == 0 || len > max) {
+			config_fail(r, ERR_RANGE, v->values[i].line, key,
+			    "expected 1 to %zu bytes of text", max);
+		}
+		for (size_t k = 0; k < i && r->failed >= 0; k++) {
+			if (strcmp(all[k], text) == 0) {
+				twice(r, key, &v->values[i]);
+			}
+		}
+		all[i] = config_copy(r, text, len);
+		if (r->failed < 0) {
+			all = NULL;
+		}
+	}
+	*ret_n = all != NULL ? v->n : 0;
+	return all;
+}
+
 struct net_prefix *
 config_prefixes(struct config_reading *r, const char *key, size_t *ret_n)
 {

@@ -104,6 +104,7 @@ static const struct conf_item www[] = {
 	{ "password-cost", CONF_ONE, "65536", "KiB of memory of argon2id" },
 	{ "tls-cert", CONF_ONE, NULL, "certificate chain, PEM" },
 	{ "tls-key", CONF_ONE, NULL, "its private key, PEM" },
+	{ "reasons", CONF_MANY, NULL, "offered with a decision" },
 	{ "user", CONF_ONE, NULL, "to become, once sockets are open" },
 };
 

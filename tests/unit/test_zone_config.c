@@ -256,6 +256,8 @@ static const struct {
 	{ "www { url = \"javascript:alert\" }" LIST, 1, "url:" },
 	{ "www { behind-proxy = {localhost} }" LIST, 1, "behind-proxy:" },
 	{ "www { password-cost = 7 }" LIST, 1, "password-cost:" },
+	{ "www { reasons = {\"\"} }" LIST, 1, "reasons:" },
+	{ "www { reasons = {a, a} }" LIST, 1, "reasons:" },
 	{ "www { password-cost = 64M }" LIST, 1, "password-cost:" },
 	{ "www {\ntls-cert = /c }" LIST, 2, "tls-cert: stands alone" },
 	{ "www {\ntls-key = /k }" LIST, 2, "tls-key: stands alone" },
