@@ -109,3 +109,7 @@ tests_unit_test_zone_queue_seen_LDADD = $(tests_zone)
 check_PROGRAMS += tests/unit/test_zone_queue_expire
 tests_unit_test_zone_queue_expire_SOURCES = tests/unit/test_zone_queue_expire.c tests/unit/queue.h
 tests_unit_test_zone_queue_expire_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_series
+tests_unit_test_zone_series_SOURCES = tests/unit/test_zone_series.c
+tests_unit_test_zone_series_LDADD = $(tests_zone)

@@ -74,6 +74,12 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/store_priv.h \
 	%D%/store_rows.c \
 	%D%/submitters.c %D%/submitters.h \
+	%D%/series.c %D%/series.h \
+	%D%/series_dns.c \
+	%D%/series_fill.c %D%/series_fill.h \
+	%D%/series_priv.h \
+	%D%/series_queue.c \
+	%D%/standing.c %D%/standing.h \
 	%D%/suffix.c %D%/suffix.h \
 	%D%/sweep.c %D%/sweep.h \
 	%D%/verify.c %D%/verify.h \
