@@ -1,6 +1,7 @@
 # Tests of the pages.
 www_tests = \
 	tests/unit/test_www_analysis \
+	tests/unit/test_www_chart \
 	tests/unit/test_www_decide \
 	tests/unit/test_www_form \
 	tests/unit/test_www_html \
@@ -11,6 +12,7 @@ www_tests = \
 	tests/unit/test_www_raw \
 	tests/unit/test_www_route \
 	tests/unit/test_www_session \
+	tests/unit/test_www_stats \
 	tests/unit/test_www_throttle \
 	tests/fuzz/fuzz_form
 check_PROGRAMS += $(www_tests)
@@ -42,3 +44,7 @@ tests_unit_test_www_throttle_SOURCES = tests/unit/test_www_throttle.c
 tests_unit_test_www_throttle_LDADD = $(WWW_LIBS)
 tests_fuzz_fuzz_form_SOURCES = tests/fuzz/fuzz_form.c $(tests_replay)
 tests_fuzz_fuzz_form_LDADD = $(WWW_LIBS)
+tests_unit_test_www_chart_SOURCES = tests/unit/test_www_chart.c
+tests_unit_test_www_chart_LDADD = $(WWW_LIBS)
+tests_unit_test_www_stats_SOURCES = tests/unit/test_www_stats.c
+tests_unit_test_www_stats_LDADD = $(WWW_LIBS)

@@ -80,6 +80,8 @@ static const char *const types[] = {
 	[WWW_JS] = "text/javascript; charset=utf-8",
 	[WWW_CSS] = "text/css; charset=utf-8",
 	[WWW_SVG] = "image/svg+xml",
+	[WWW_CSV] = "text/csv; charset=utf-8",
+	[WWW_JSONL] = "application/jsonl; charset=utf-8",
 };
 
 /* What every answer carries, whatever page made it. */

@@ -34,6 +34,8 @@ enum www_type {
 	WWW_CSS,
 	WWW_JS,
 	WWW_SVG,
+	WWW_CSV,
+	WWW_JSONL,
 };
 
 struct www_reply {

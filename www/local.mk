@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libwww.a
 %C%_libwww_a_SOURCES = \
 	%D%/analysis.c %D%/analysis.h \
 	%D%/ask.c %D%/ask.h \
+	%D%/chart.c %D%/chart.h \
 	%D%/cover.c %D%/cover.h \
 	%D%/claims.c %D%/claims.h \
 	%D%/decision.c %D%/decision.h \
@@ -42,12 +43,14 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/script.c %D%/script.h \
 	%D%/past.c %D%/past.h \
 	%D%/prospect.c %D%/prospect.h \
+	%D%/pages_stats.c \
 	%D%/raw.c %D%/raw.h \
 	%D%/route.c %D%/route.h \
 	%D%/session.c %D%/session.h \
 	%D%/show.c %D%/show.h \
 	%D%/site.c %D%/site.h \
 	%D%/story.c %D%/story.h \
+	%D%/stats.c %D%/stats.h \
 	%D%/style.c %D%/style.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/votes.c %D%/votes.h
@@ -101,7 +104,7 @@ po/rbld.pot: $(srcdir)/www/*.c $(srcdir)/www/*.h
 		-o $(abs_builddir)/$@ www/*.c www/*.h
 CLEANFILES += po/rbld.pot
 
-WWW_LIBS = %D%/libwww.a $(ZONE_LIBS) $(MICROHTTPD_LIBS)
+WWW_LIBS = %D%/libwww.a $(ZONE_LIBS) $(MICROHTTPD_LIBS) -lm
 
 sbin_PROGRAMS += %D%/rbl-www
 %C%_rbl_www_SOURCES = %D%/main.c

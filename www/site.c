@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/when.h"
+#include "www/stats.h"
 #include "zone/queue_expire.h"
 #include "zone/queue_review.h"
 #include "zone/sweep.h"
@@ -26,6 +27,7 @@ struct www_site {
 	struct zone_accounts *accounts;
 	struct www_throttle *throttle;
 	struct www_claims *claims;
+	struct www_stats *stats;
 	uint8_t key[32];
 	struct zone_sweep_seen swept; /* of the tick alone */
 	unsigned ticks;               /* the same */
@@ -64,6 +66,9 @@ www_site_open(struct zone_config *config, struct www_site **ret_site,
 	}
 	if (r == 0) {
 		r = www_claims_new(&site->claims);
+	}
+	if (r == 0) {
+		r = www_stats_new(&site->stats);
 	}
 	if (r == 0) {
 		r = www_site_configure(site, config);
@@ -117,6 +122,7 @@ www_site_close(struct www_site **site)
 		zone_config_free(&h->config);
 		free(h);
 	}
+	www_stats_free(&s->stats);
 	www_throttle_free(&s->throttle);
 	www_claims_free(&s->claims);
 	zone_accounts_close(&s->accounts);
@@ -215,6 +221,12 @@ struct www_claims *
 www_site_claims(struct www_site *site)
 {
 	return site->claims;
+}
+
+struct www_stats *
+www_site_stats(struct www_site *site)
+{
+	return site->stats;
 }
 
 const uint8_t *
@@ -322,6 +334,16 @@ tend_queue(struct www_site *site)
 	www_site_release(site, config);
 }
 
+static void
+count(struct www_site *site)
+{
+	const struct zone_config *config = www_site_config(site);
+
+	www_stats_tick(
+	    site->stats, config, site->store, site->queue, when_now());
+	www_site_release(site, config);
+}
+
 void
 www_site_tick(struct www_site *site)
 {
@@ -330,6 +352,7 @@ www_site_tick(struct www_site *site)
 	flush(site);
 	sweep(site);
 	tend_queue(site);
+	count(site);
 	r = zone_session_sweep(site->accounts);
 	if (r < 0) {
 		log_event(LOG_WARN, "cannot drop old sessions: %s", err_str(r));

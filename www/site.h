@@ -14,6 +14,7 @@
 #include "zone/queue.h"
 
 struct www_site;
+struct www_stats; /* www/stats.h */
 
 MUST_CHECK int www_site_open(struct zone_config *config,
     struct www_site **ret_site, struct err_text *why); /* keeps CONFIG */
@@ -32,6 +33,7 @@ struct zone_queue *www_site_queue(struct www_site *site);
 struct zone_accounts *www_site_accounts(struct www_site *site);
 struct www_throttle *www_site_throttle(struct www_site *site);
 struct www_claims *www_site_claims(struct www_site *site);
+struct www_stats *www_site_stats(struct www_site *site);
 const uint8_t *www_site_key(struct www_site *site); /* 32 bytes, one start */
 
 /* A session was used: remembered here, written by the tick, since a GET must

@@ -385,6 +385,8 @@ read_www(struct config_reading *r, struct zone_config *c)
 	c->www.behind_proxy =
 	    config_prefixes(r, "behind-proxy", &c->www.n_behind_proxy);
 	c->www.password_cost = config_number(r, "password-cost", 8, 4194304);
+	c->www.review_after =
+	    config_duration(r, "review-after", DAY, YEARS_100);
 	c->www.tls_cert = config_path(r, "tls-cert");
 	c->www.tls_key = config_path(r, "tls-key");
 	if ((c->www.tls_cert == NULL) != (c->www.tls_key == NULL)) {

@@ -131,6 +131,7 @@ struct zone_config {
 		size_t n_behind_proxy;
 		unsigned password_cost; /* KiB of memory for argon2id */
 		const char *user;
+		int64_t review_after; /* seconds, see zone/census.h */
 		const char *tls_cert, *tls_key; /* NULL: plain HTTP */
 		const char **reasons; /* offered with a decision */
 		size_t n_reasons;

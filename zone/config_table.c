@@ -102,6 +102,8 @@ static const struct conf_item www[] = {
 	{ "url", CONF_ONE, "http://localhost:8053", "as visitors write it" },
 	{ "behind-proxy", CONF_MANY, NULL, "proxies whose word is taken" },
 	{ "password-cost", CONF_ONE, "65536", "KiB of memory of argon2id" },
+	{ "review-after", CONF_ONE, "180d",
+	    "age at which a listing by hand is due for a look" },
 	{ "tls-cert", CONF_ONE, NULL, "certificate chain, PEM" },
 	{ "tls-key", CONF_ONE, NULL, "its private key, PEM" },
 	{ "reasons", CONF_MANY, NULL, "offered with a decision" },

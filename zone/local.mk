@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/apply_domain.c \
 	%D%/block.c %D%/block.h \
 	%D%/block_find.c %D%/block_priv.h \
+	%D%/census.c %D%/census.h \
 	%D%/change.c %D%/change_priv.h \
 	%D%/change_four.c \
 	%D%/config.c %D%/config.h \
@@ -60,6 +61,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/queue_record.c \
 	%D%/queue_review.c %D%/queue_review.h \
 	%D%/queue_scan.c \
+	%D%/queue_tell.c %D%/queue_tell.h \
 	%D%/queue_verify.c \
 	%D%/rbldnsd_ip.c \
 	%D%/rbldnsd_later.c \
@@ -74,6 +76,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/store_priv.h \
 	%D%/store_rows.c \
 	%D%/submitters.c %D%/submitters.h \
+	%D%/reviewed.c %D%/reviewed.h \
 	%D%/series.c %D%/series.h \
 	%D%/series_dns.c \
 	%D%/series_fill.c %D%/series_fill.h \

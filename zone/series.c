@@ -32,6 +32,12 @@ zone_series_start(enum zone_grain grain, int64_t t)
 	return t - rest - (rest < 0 ? n : 0);
 }
 
+bool
+zone_series_kept(enum zone_grain grain, int64_t t, int64_t now)
+{
+	return grains[grain].keep == 0 || t > now - grains[grain].keep;
+}
+
 /* ---- rows in memory ------------------------------------------------------ */
 
 void
@@ -50,9 +56,9 @@ zone_series_add(
 {
 	uint64_t *f = &row->field[field];
 
-	*f = *f == ZONE_UNKNOWN               ? n
+	*f = *f == ZONE_UNKNOWN         ? n
 	    : n < ZONE_UNKNOWN - 1 - *f ? *f + n
-					      : ZONE_UNKNOWN - 1;
+					: ZONE_UNKNOWN - 1;
 }
 
 void
@@ -66,8 +72,8 @@ zone_series_merge(
 		if (i <= ZONE_N_OLDEST) {
 			row->field[i] = other->field[i];
 		} else {
-			zone_series_add(row, (enum zone_series_field)i,
-			    other->field[i]);
+			zone_series_add(
+			    row, (enum zone_series_field)i, other->field[i]);
 		}
 	}
 	for (unsigned i = 0; i < ZONE_LATENCIES; i++) {
@@ -156,8 +162,7 @@ encode(const struct zone_series_row *row, struct buf *b)
 }
 
 static int
-decode(
-    struct zone_bytes value, int64_t start, struct zone_series_row *ret)
+decode(struct zone_bytes value, int64_t start, struct zone_series_row *ret)
 {
 	struct zone_series_row row;
 	struct reader r;
@@ -216,8 +221,7 @@ zone_series_put(struct zone_txn *txn, enum zone_grain grain,
 	encode(&sum, &b);
 	rc = b.bad
 	    ? ERR_NOMEM
-	    : zone_txn_put(
-		  txn, ZONE_T_META, key, sizeof(key), b.data, b.len);
+	    : zone_txn_put(txn, ZONE_T_META, key, sizeof(key), b.data, b.len);
 	buf_free(&b);
 	return rc;
 }

@@ -52,6 +52,9 @@ struct zone_series_row {
 int64_t zone_series_start(enum zone_grain grain, int64_t t);
 int64_t zone_series_length(enum zone_grain grain);
 
+/* Is what happened at T still kept in GRAIN at NOW? */
+bool zone_series_kept(enum zone_grain grain, int64_t t, int64_t now);
+
 /* A row of START in which nothing is known. */
 void zone_series_blank(struct zone_series_row *row, int64_t start);
 /* Add OTHER, which is not earlier, to ROW. */

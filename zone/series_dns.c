@@ -67,14 +67,16 @@ zone_answers_parse(const char *json, size_t len, struct zone_answers *ret)
 	if (json_is_array(zones) && started != NULL) {
 		good = when_parse(span_str(started), &a.started) == 0;
 	}
-	json_array_foreach(zones, i, zone) {
+	json_array_foreach(zones, i, zone)
+	{
 		const json_t *answers = json_object_get(zone, "answers");
 
 		for (unsigned k = 0; k < 5; k++) {
 			add(&a.n[k], number(answers, names[k]));
 		}
 		hits = json_object_get(zone, "hits");
-		json_object_foreach(hits, name, n) {
+		json_object_foreach(hits, name, n)
+		{
 			json_int_t v = json_integer_value(n);
 
 			add(&a.n[5], v > 0 ? (uint64_t)v : 0);

@@ -9,10 +9,9 @@
 #include "zone/record.h"
 #include "zone/series_priv.h"
 
-#define ROWS_RUN 5000   /* of history in one run */
-#define KEYS_RUN 300000 /* of it */
-#define HOURS_RUN 4000  /* different hours in one run */
-#define HOURS_KEPT (90 * 86400)
+#define ROWS_RUN 5000    /* of history in one run */
+#define KEYS_RUN 300000  /* of it */
+#define MINUTES_RUN 4000 /* different minutes in one run */
 
 /* ---- where it stopped ---------------------------------------------------- */
 
@@ -63,12 +62,12 @@ zone_counted_put(struct zone_txn *txn, const struct zone_counted *c)
 	return rc;
 }
 
-/* ---- hours that are being summed up -------------------------------------- */
+/* ---- minutes that are being summed up ------------------------------------ */
 
 struct zone_series_row *
-zone_hours_at(struct zone_hours *h, int64_t t)
+zone_minutes_at(struct zone_minutes *h, int64_t t)
 {
-	int64_t start = zone_series_start(ZONE_HOURS, t);
+	int64_t start = zone_series_start(ZONE_MINUTES, t);
 
 	/* times of a log never fall, those of mails hardly do */
 	for (size_t i = h->n; i > 0 && i + 8 > h->n; i--) {
@@ -92,14 +91,18 @@ zone_hours_at(struct zone_hours *h, int64_t t)
 }
 
 int
-zone_hours_put(struct zone_txn *txn, const struct zone_hours *h, int64_t now)
+zone_minutes_put(
+    struct zone_txn *txn, const struct zone_minutes *h, int64_t now)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < h->n && rc == 0; i++) {
-		rc = zone_series_put(txn, ZONE_DAYS, &h->rows[i]);
-		if (rc == 0 && h->rows[i].start > now - HOURS_KEPT) {
-			rc = zone_series_put(txn, ZONE_HOURS, &h->rows[i]);
+		for (unsigned k = 0; k < ZONE_GRAINS && rc == 0; k++) {
+			enum zone_grain grain = (enum zone_grain)k;
+
+			if (zone_series_kept(grain, h->rows[i].start, now)) {
+				rc = zone_series_put(txn, grain, &h->rows[i]);
+			}
 		}
 	}
 	return rc;
@@ -109,7 +112,7 @@ zone_hours_put(struct zone_txn *txn, const struct zone_hours *h, int64_t now)
 
 struct counting {
 	struct zone_view *view;
-	struct zone_hours hours;
+	struct zone_minutes minutes;
 	struct zone_series_row *row;
 	enum zone_action action;
 	bool wrong;
@@ -186,15 +189,15 @@ read_history(struct counting *c, struct zone_counted *counted)
 	unsigned rows = 0;
 	int rc;
 
-	while ((rc = zone_history_after(
-		    c->view, counted->serial + 1, &row)) == 1) {
+	while ((rc = zone_history_after(c->view, counted->serial + 1, &row)) ==
+	    1) {
 		uint64_t serial = row.serial;
 
 		if (rows++ == ROWS_RUN || c->keys > KEYS_RUN ||
-		    c->hours.n > HOURS_RUN) {
+		    c->minutes.n > MINUTES_RUN) {
 			return 1;
 		}
-		c->row = zone_hours_at(&c->hours, row.time);
+		c->row = zone_minutes_at(&c->minutes, row.time);
 		if (c->row == NULL) {
 			return ERR_NOMEM;
 		}
@@ -211,7 +214,7 @@ read_history(struct counting *c, struct zone_counted *counted)
 }
 
 struct writing {
-	const struct zone_hours *hours;
+	const struct zone_minutes *minutes;
 	struct zone_counted counted;
 	uint64_t from; /* serial that the sums begin behind */
 	int64_t now;
@@ -231,7 +234,7 @@ write_history(struct zone_txn *txn, void *ctx)
 		return 0; /* somebody else has counted meanwhile */
 	}
 	c.serial = w->counted.serial;
-	rc = zone_hours_put(txn, w->hours, w->now);
+	rc = zone_minutes_put(txn, w->minutes, w->now);
 	return rc < 0 ? rc : zone_counted_put(txn, &c);
 }
 
@@ -270,13 +273,13 @@ count_history(struct zone_queue *queue, struct zone_store *store, int64_t now)
 	zone_view_rest(c->view);
 	rc = more < 0 ? more : 0;
 	if (rc == 0 && w.counted.serial != w.from) {
-		w.hours = &c->hours;
+		w.minutes = &c->minutes;
 		rc = zone_store_write(queue->store, write_history, &w);
 	}
 out:
 	if (c != NULL) {
 		zone_view_close(&c->view);
-		free(c->hours.rows);
+		free(c->minutes.rows);
 		free(c);
 	}
 	return rc < 0 ? rc : more;
@@ -335,8 +338,8 @@ queue_gauges(struct zone_queue *queue, struct zone_series_row *row, int64_t now)
 
 	if (rc == 0) {
 		row->field[ZONE_N_WAITING] = total;
-		row->field[ZONE_N_OLDEST] = n == 1 && oldest->first < now &&
-			oldest->first > 0
+		row->field[ZONE_N_OLDEST] =
+		    n == 1 && oldest->first < now && oldest->first > 0
 		    ? (uint64_t)(now - oldest->first)
 		    : 0;
 	}
@@ -374,8 +377,8 @@ zone_series_sample(struct zone_queue *queue, struct zone_store *store,
 	}
 	if (before->known && after->known &&
 	    before->started == after->started) {
-		for (unsigned i = 0;
-		     i < sizeof(after->n) / sizeof(after->n[0]); i++) {
+		for (unsigned i = 0; i < sizeof(after->n) / sizeof(after->n[0]);
+		     i++) {
 			/* a zone that went takes its counts along */
 			row.field[ZONE_N_NOERROR + i] =
 			    after->n[i] >= before->n[i]

@@ -33,6 +33,6 @@ MUST_CHECK int zone_series_sample(struct zone_queue *queue,
 
 /* Count the changes of the store, the decisions and the mails that were not
  * counted yet, a bounded number of them: 1 when there is more to do, 0, <0.
- * NOW decides what is too old for hours. */
+ * NOW decides what is too old for the finer grains. */
 MUST_CHECK int zone_series_count(
     struct zone_queue *queue, struct zone_store *store, int64_t now);

@@ -14,7 +14,7 @@
 struct counting {
 	struct zone_txn *txn;
 	struct zone_counted counted;
-	struct zone_hours hours;
+	struct zone_minutes minutes;
 	struct arena arena; /* of one row */
 	int64_t now;
 	bool more;
@@ -99,7 +99,8 @@ decided(struct counting *c, const struct queue_event *e,
 static int
 count_event(struct counting *c, const struct queue_event *e)
 {
-	struct zone_series_row *row = zone_hours_at(&c->hours, e->said.time);
+	struct zone_series_row *row =
+	    zone_minutes_at(&c->minutes, e->said.time);
 	struct zone_standing_more more = { 0 };
 	enum state_byte after = state_after(e);
 	const char *action = e->said.action;
@@ -211,7 +212,7 @@ count_mails(struct counting *c, const struct queue_meta *meta)
 		    c->txn, c->counted.submission, &c->arena, &s);
 		if (rc == 1) {
 			struct zone_series_row *row =
-			    zone_hours_at(&c->hours, s.said.time);
+			    zone_minutes_at(&c->minutes, s.said.time);
 
 			if (row == NULL) {
 				rc = ERR_NOMEM;
@@ -221,8 +222,8 @@ count_mails(struct counting *c, const struct queue_meta *meta)
 			more.last = s.said.time;
 			rc = s.said.submitter[0] == '\0'
 			    ? 0
-			    : zone_standing_add(c->txn, s.said.submitter,
-				  &more, &c->counted.standings);
+			    : zone_standing_add(c->txn, s.said.submitter, &more,
+				  &c->counted.standings);
 		} else if (rc == ERR_CORRUPT) {
 			rc = 0;
 		}
@@ -241,7 +242,7 @@ count(struct zone_txn *txn, void *ctx)
 
 	c->txn = txn;
 	c->more = false;
-	c->hours.n = 0;
+	c->minutes.n = 0;
 	if (rc == 0) {
 		rc = zone_counted_get(txn, &c->counted);
 	}
@@ -255,7 +256,7 @@ count(struct zone_txn *txn, void *ctx)
 	if (rc < 0 || memcmp(&before, &c->counted, sizeof(before)) == 0) {
 		return rc < 0 ? rc : 0;
 	}
-	rc = zone_hours_put(txn, &c->hours, c->now);
+	rc = zone_minutes_put(txn, &c->minutes, c->now);
 	return rc < 0 ? rc : zone_counted_put(txn, &c->counted);
 }
 
@@ -287,6 +288,6 @@ zone_series_count_queue(struct zone_queue *queue, int64_t now)
 		rc = zone_store_write(queue->store, count, &c);
 	}
 	arena_free(&c.arena);
-	free(c.hours.rows);
+	free(c.minutes.rows);
 	return rc < 0 ? rc : rc >= 0 && c.more;
 }

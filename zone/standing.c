@@ -25,10 +25,10 @@ zone_trust_of(const struct zone_standing *s)
 	uint64_t bad = (uint64_t)s->dismissed + s->undone;
 	uint64_t all = bad + s->confirmed;
 
-	return all < ENOUGH       ? ZONE_TRUST_NEW
-	    : bad * 10 <= all     ? ZONE_TRUST_GOOD
-	    : bad * 5 <= all * 2  ? ZONE_TRUST_MIXED
-				  : ZONE_TRUST_POOR;
+	return all < ENOUGH      ? ZONE_TRUST_NEW
+	    : bad * 10 <= all    ? ZONE_TRUST_GOOD
+	    : bad * 5 <= all * 2 ? ZONE_TRUST_MIXED
+				 : ZONE_TRUST_POOR;
 }
 
 static void
@@ -155,8 +155,8 @@ ask(struct zone_txn *txn, void *ctx)
 }
 
 int
-zone_submitter_standing(struct zone_queue *queue, const char *submitter,
-    struct zone_standing *ret)
+zone_submitter_standing(
+    struct zone_queue *queue, const char *submitter, struct zone_standing *ret)
 {
 	struct zone_standing s = { 0 };
 	struct asked a = { submitter, &s };

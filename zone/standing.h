@@ -29,8 +29,8 @@ struct zone_standing {
 
 /* SUBMITTER as submissions and evidence have it, case does not count: 1 and
  * *ret; 0 and zeros, nothing was counted of him; <0. */
-MUST_CHECK int zone_submitter_standing(struct zone_queue *queue,
-    const char *submitter, struct zone_standing *ret);
+MUST_CHECK int zone_submitter_standing(
+    struct zone_queue *queue, const char *submitter, struct zone_standing *ret);
 
 enum zone_trust zone_trust_of(const struct zone_standing *s);
 

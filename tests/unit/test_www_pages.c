@@ -63,6 +63,8 @@ matrix(struct world *w)
 				want = 404; /* nothing was listed yet */
 			} else if (strcmp(all[i].path, "/lookup.json") == 0) {
 				want = 400; /* nothing asked */
+			} else if (strcmp(all[i].path, "/stats.csv") == 0) {
+				want = 400; /* no chart was named */
 			} else {
 				want = 200;
 			}

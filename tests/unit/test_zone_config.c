@@ -258,6 +258,9 @@ static const struct {
 	{ "www { password-cost = 7 }" LIST, 1, "password-cost:" },
 	{ "www { reasons = {\"\"} }" LIST, 1, "reasons:" },
 	{ "www { reasons = {a, a} }" LIST, 1, "reasons:" },
+	{ "www { review-after = 5m }" LIST, 1, "review-after:" },
+	{ "www { review-after = never }" LIST, 1, "review-after:" },
+	{ "www { review-after = 180 }" LIST, 1, "review-after:" },
 	{ "www { password-cost = 64M }" LIST, 1, "password-cost:" },
 	{ "www {\ntls-cert = /c }" LIST, 2, "tls-cert: stands alone" },
 	{ "www {\ntls-key = /k }" LIST, 2, "tls-key: stands alone" },
@@ -327,7 +330,7 @@ static const char full[] =
     " providers = /p traps = {Trap@EX.gr} retention = 4w\n"
     " retention-size = 3G user = _in }\n"
     "www { listen = {127.0.0.1@0, unix:/run/w} url = https://a.gr/b//\n"
-    " behind-proxy = {::1} password-cost = 8 tls-cert = /c tls-key = /k\n"
+    " behind-proxy = {::1} password-cost = 8 review-after = 30d tls-cert = /c tls-key = /k\n"
     " user = rbl-www }\n"
     "publish { dir = /e formats = {RBLDNSD, plain} }\n";
 
@@ -449,6 +452,7 @@ check_full(void)
 	    "ingest");
 	CHECK(c->www.n_listen == 2 && IS(c->www.url, "https://a.gr/b") &&
 		c->www.n_behind_proxy == 1 && c->www.password_cost == 8 &&
+		c->www.review_after == 30 * 86400 &&
 		IS(c->www.tls_cert, "/c") && IS(c->www.tls_key, "/k") &&
 		IS(c->www.user, "rbl-www"),
 	    "www");
@@ -481,7 +485,8 @@ check_programs(const struct zone_config *c)
 		c->ingest.user == NULL && c->ingest.listen.len == 0,
 	    "ingest");
 	CHECK(c->www.n_listen == 1 && c->www.url != NULL &&
-		c->www.password_cost == 65536 && c->www.tls_cert == NULL,
+		c->www.password_cost == 65536 &&
+		c->www.review_after == 180 * 86400 && c->www.tls_cert == NULL,
 	    "www");
 	CHECK(IS(c->publish.dir, "/var/lib/rbl/export") &&
 		c->publish.n_formats == 1 && IS(c->publish.formats[0], "plain"),
