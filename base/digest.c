@@ -1,6 +1,7 @@
 /* digest.c - message digests and the ways DNS clients spell them. */
 #include "base/digest.h"
 
+#include <nettle/hmac.h>
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -55,6 +56,18 @@ digest_sha256_2(
 		sha256_update(&c, blen, b);
 	}
 	sha256_digest(&c, 32, ret);
+}
+
+void
+digest_hmac_sha1(const void *key, size_t klen, const void *data, size_t len,
+    uint8_t ret[DIGEST_HMAC_SHA1])
+{
+	struct hmac_sha1_ctx c;
+
+	hmac_sha1_set_key(&c, klen, key);
+	hmac_sha1_update(&c, len, data);
+	hmac_sha1_digest(&c, DIGEST_HMAC_SHA1, ret);
+	explicit_bzero(&c, sizeof(c));
 }
 
 void

@@ -60,6 +60,10 @@ check_PROGRAMS += tests/unit/test_zone_moderate
 tests_unit_test_zone_moderate_SOURCES = tests/unit/test_zone_moderate.c
 tests_unit_test_zone_moderate_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_people
+tests_unit_test_zone_people_SOURCES = tests/unit/test_zone_people.c
+tests_unit_test_zone_people_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_providers
 tests_unit_test_zone_providers_SOURCES = tests/unit/test_zone_providers.c
 tests_unit_test_zone_providers_LDADD = $(tests_zone)
@@ -113,3 +117,6 @@ tests_unit_test_zone_queue_expire_LDADD = $(tests_zone)
 check_PROGRAMS += tests/unit/test_zone_series
 tests_unit_test_zone_series_SOURCES = tests/unit/test_zone_series.c
 tests_unit_test_zone_series_LDADD = $(tests_zone)
+check_PROGRAMS += tests/unit/test_zone_totp
+tests_unit_test_zone_totp_SOURCES = tests/unit/test_zone_totp.c
+tests_unit_test_zone_totp_LDADD = $(tests_zone)

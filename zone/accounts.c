@@ -2,6 +2,7 @@
 #include "zone/accounts.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,14 +96,10 @@ last_admin(struct zone_txn *txn, const struct zone_user *u)
 	return rc < 0 ? rc : rc == 0;
 }
 
-enum deed { ADD, PASSWD, ROLE, REMOVE, LOOK };
-
 struct doing {
-	enum deed deed;
+	const struct zone_user_deed *deed; /* NULL: only look */
 	const char *name;
-	struct account_user user; /* ADD, PASSWD: the new hash; LOOK: found */
-	enum zone_role role;
-	unsigned weight;
+	struct account_user user; /* ADD, PASSWD: the new hash; or found */
 	struct err_text *why;
 };
 
@@ -120,29 +117,61 @@ refuse_last(
 	return rc;
 }
 
+static void
+codes_on(struct account_user *u, const struct zone_user_deed *deed)
+{
+	memcpy(u->secret, deed->secret, sizeof(u->secret));
+	memcpy(u->recovery, deed->recovery, sizeof(u->recovery));
+	u->step = deed->step;
+	u->user.totp = true;
+	u->user.recovery = ZONE_RECOVERY_CODES;
+}
+
+static int
+codes_off(struct account_user *u, struct err_text *why)
+{
+	if (!u->user.totp) {
+		return err_say(
+		    why, ERR_NONE, "%s logs in without codes", u->user.name);
+	}
+	u->user.totp = false;
+	u->user.recovery = 0;
+	u->step = 0;
+	memset(u->secret, 0, sizeof(u->secret));
+	memset(u->recovery, 0, sizeof(u->recovery));
+	return 0;
+}
+
 /* U is as it was read. */
 static int
 alter(struct zone_txn *txn, struct doing *d, struct account_user *u)
 {
+	const struct zone_user_deed *deed = d->deed;
 	char key[ZONE_USER_NAME];
 	int rc = 0;
 
 	(void)account_user_key(u->user.name, key);
-	switch (d->deed) {
-	case PASSWD:
+	switch (deed->what) {
+	case ZONE_USER_PASSWD:
 		memcpy(u->hash, d->user.hash, sizeof(u->hash));
-		rc = account_sessions_drop(txn, key);
+		u->user.must_change = deed->one_time;
+		rc = account_sessions_drop(txn, key, deed->keep);
 		break;
-	case ROLE:
-		if (d->role != ZONE_ADMIN) {
+	case ZONE_USER_ROLE:
+		if (deed->role != ZONE_ADMIN) {
 			rc = refuse_last(txn, &u->user, d->why);
 		}
-		u->user.role = d->role;
-		if (d->weight != 0) {
-			u->user.weight = d->weight;
+		u->user.role = deed->role;
+		if (deed->weight != 0) {
+			u->user.weight = deed->weight;
 		}
 		break;
-	default: return 0;
+	case ZONE_USER_TOTP_ON: codes_on(u, deed); break;
+	case ZONE_USER_TOTP_OFF: rc = codes_off(u, d->why); break;
+	case ZONE_USER_LOGOUT:
+		return account_sessions_drop(txn, key, deed->keep);
+	case ZONE_USER_ADD:
+	case ZONE_USER_REMOVE: return 0; /* done elsewhere */
 	}
 	u->user.changed = when_now();
 	return rc == 0 ? account_user_put(txn, u) : rc;
@@ -160,12 +189,38 @@ remove_user(struct zone_txn *txn, struct doing *d, int found,
 		rc = refuse_last(txn, &u->user, d->why);
 	}
 	if (rc == 0) {
-		rc = account_sessions_drop(txn, key);
+		rc = account_sessions_drop(txn, key, NULL);
 	}
 	if (rc == 0) {
 		rc = zone_txn_del(txn, ZONE_T_USERS, key, n);
 	}
 	return rc < 0 ? rc : 0;
+}
+
+static int
+write_down(struct zone_txn *txn, const struct zone_user_deed *deed,
+    const struct account_user *u)
+{
+	static const char *const words[] = {
+		[ZONE_USER_ADD] = "added",
+		[ZONE_USER_PASSWD] = "password",
+		[ZONE_USER_ROLE] = "role",
+		[ZONE_USER_REMOVE] = "removed",
+		[ZONE_USER_TOTP_ON] = "totp-on",
+		[ZONE_USER_TOTP_OFF] = "totp-off",
+		[ZONE_USER_LOGOUT] = "logged-out",
+	};
+	const char *what = words[deed->what];
+	char more[ZONE_SESSION_WORDS] = "";
+
+	if (deed->what == ZONE_USER_PASSWD && deed->one_time) {
+		what = "one-time-password";
+	}
+	if (deed->what == ZONE_USER_ADD || deed->what == ZONE_USER_ROLE) {
+		snprintf(more, sizeof(more), "%s, weight %u",
+		    zone_role_name(u->user.role), u->user.weight);
+	}
+	return account_log_add(txn, deed->by, what, deed->name, more);
 }
 
 static int
@@ -177,26 +232,31 @@ work(struct zone_txn *txn, void *ctx)
 
 	if (found < 0 && found != ERR_CORRUPT) {
 		rc = found;
-	} else if (d->deed == ADD) {
+	} else if (d->deed != NULL && d->deed->what == ZONE_USER_ADD) {
 		rc = found != 0 ? err_say(d->why, ERR_CONFLICT,
 				      "user %s exists already", d->name)
 				: account_user_put(txn, &d->user);
 	} else if (found == 0) {
 		rc = err_say(d->why, ERR_NONE, "no user of that name");
-	} else if (d->deed == REMOVE) {
+	} else if (d->deed != NULL && d->deed->what == ZONE_USER_REMOVE) {
 		rc = remove_user(txn, d, found, &u);
 	} else if (found < 0) {
 		rc = err_say(d->why, found,
 		    "the record of user %s is damaged: remove and add it",
 		    d->name);
-	} else if (d->deed == LOOK) {
+	} else if (d->deed == NULL) {
 		d->user = u;
 		d->user.tail = (struct buf){ 0 };
 		rc = 0;
 	} else {
 		rc = alter(txn, d, &u);
 	}
+	if (rc == 0 && d->deed != NULL) {
+		rc = write_down(txn, d->deed,
+		    d->deed->what == ZONE_USER_ADD ? &d->user : &u);
+	}
 	buf_free(&u.tail);
+	explicit_bzero(u.secret, sizeof(u.secret));
 	return rc;
 }
 
@@ -208,7 +268,7 @@ run(struct zone_accounts *accounts, struct doing *d)
 	if (d->why != NULL) {
 		d->why->text[0] = '\0';
 	}
-	rc = d->deed == LOOK ? zone_store_read(accounts->store, work, d)
+	rc = d->deed == NULL ? zone_store_read(accounts->store, work, d)
 			     : zone_store_write(accounts->store, work, d);
 	if (rc < 0 && d->why != NULL && d->why->text[0] == '\0') {
 		err_say(d->why, rc, "accounts: %s", err_str(rc));
@@ -241,7 +301,7 @@ check_weight(unsigned weight, struct err_text *why)
 static int
 check_role(enum zone_role role, struct err_text *why)
 {
-	return role >= ZONE_VIEWER && role <= ZONE_ADMIN
+	return role >= ZONE_EXPORTER && role <= ZONE_ADMIN
 	    ? 0
 	    : err_say(why, ERR_RANGE, "no such role");
 }
@@ -264,61 +324,86 @@ hash_password(const char *password, unsigned cost, char ret[SECRET_HASH_TEXT],
 }
 
 int
+zone_user_do(struct zone_accounts *accounts, const struct zone_user_deed *deed,
+    struct err_text *why)
+{
+	struct doing d = { .deed = deed, .name = deed->name, .why = why };
+	bool add = deed->what == ZONE_USER_ADD;
+	int rc = 0;
+
+	if (add) {
+		rc = check_name(deed->name, why);
+	}
+	if (rc == 0 && (add || deed->what == ZONE_USER_ROLE)) {
+		rc = check_role(deed->role, why);
+		rc = rc == 0 ? check_weight(deed->weight, why) : rc;
+	}
+	if (rc == 0 && (add || deed->what == ZONE_USER_PASSWD)) {
+		rc = hash_password(
+		    deed->password, deed->cost, d.user.hash, why);
+	}
+	if (rc < 0) {
+		return rc;
+	}
+	if (add) {
+		memcpy(d.user.user.name, deed->name, strlen(deed->name));
+		d.user.user.role = deed->role;
+		d.user.user.weight = deed->weight != 0 ? deed->weight : 1;
+		d.user.user.must_change = deed->one_time;
+		d.user.user.created = d.user.user.changed = when_now();
+	}
+	rc = run(accounts, &d);
+	explicit_bzero(d.user.hash, sizeof(d.user.hash));
+	return rc;
+}
+
+int
 zone_user_add(struct zone_accounts *accounts, const char *name,
     enum zone_role role, unsigned weight, const char *password, unsigned cost,
     struct err_text *why)
 {
-	struct doing d = { .deed = ADD, .name = name, .why = why };
-	int rc;
+	const struct zone_user_deed deed = { .what = ZONE_USER_ADD,
+		.name = name,
+		.role = role,
+		.weight = weight,
+		.password = password,
+		.cost = cost };
 
-	if ((rc = check_name(name, why)) < 0 ||
-	    (rc = check_role(role, why)) < 0 ||
-	    (rc = check_weight(weight, why)) < 0 ||
-	    (rc = hash_password(password, cost, d.user.hash, why)) < 0) {
-		return rc;
-	}
-	memcpy(d.user.user.name, name, strlen(name));
-	d.user.user.role = role;
-	d.user.user.weight = weight != 0 ? weight : 1;
-	d.user.user.created = d.user.user.changed = when_now();
-	return run(accounts, &d);
+	return zone_user_do(accounts, &deed, why);
 }
 
 int
 zone_user_passwd(struct zone_accounts *accounts, const char *name,
     const char *password, unsigned cost, struct err_text *why)
 {
-	struct doing d = { .deed = PASSWD, .name = name, .why = why };
-	int rc = hash_password(password, cost, d.user.hash, why);
+	const struct zone_user_deed deed = { .what = ZONE_USER_PASSWD,
+		.name = name,
+		.password = password,
+		.cost = cost };
 
-	return rc < 0 ? rc : run(accounts, &d);
+	return zone_user_do(accounts, &deed, why);
 }
 
 int
 zone_user_role(struct zone_accounts *accounts, const char *name,
     enum zone_role role, unsigned weight, struct err_text *why)
 {
-	struct doing d = { .deed = ROLE,
+	const struct zone_user_deed deed = { .what = ZONE_USER_ROLE,
 		.name = name,
 		.role = role,
-		.weight = weight,
-		.why = why };
-	int rc;
+		.weight = weight };
 
-	if ((rc = check_role(role, why)) < 0 ||
-	    (rc = check_weight(weight, why)) < 0) {
-		return rc;
-	}
-	return run(accounts, &d);
+	return zone_user_do(accounts, &deed, why);
 }
 
 int
 zone_user_remove(
     struct zone_accounts *accounts, const char *name, struct err_text *why)
 {
-	struct doing d = { .deed = REMOVE, .name = name, .why = why };
+	const struct zone_user_deed deed = { .what = ZONE_USER_REMOVE,
+		.name = name };
 
-	return run(accounts, &d);
+	return zone_user_do(accounts, &deed, why);
 }
 
 /* ---- questions --------------------------------------------------------- */
@@ -327,13 +412,14 @@ int
 zone_user_get(struct zone_accounts *accounts, const char *name,
     struct zone_user *ret_user)
 {
-	struct doing d = { .deed = LOOK, .name = name };
+	struct doing d = { .name = name };
 	int rc = run(accounts, &d);
 
 	if (rc < 0) {
 		return rc == ERR_NONE ? 0 : rc;
 	}
 	*ret_user = d.user.user;
+	explicit_bzero(&d.user, sizeof(d.user));
 	return 1;
 }
 
@@ -405,7 +491,7 @@ int
 zone_user_verify(struct zone_accounts *accounts, const char *name,
     const char *password, size_t len, unsigned cost, struct zone_user *ret_user)
 {
-	struct doing d = { .deed = LOOK, .name = name };
+	struct doing d = { .name = name };
 	char hash[SECRET_HASH_TEXT];
 	bool usable = len <= ZONE_PASSWORD_MAX, right;
 	int rc, found;
@@ -423,10 +509,92 @@ zone_user_verify(struct zone_accounts *accounts, const char *name,
 	}
 	right = secret_password_verify(hash, password, usable ? len : 0);
 	explicit_bzero(hash, sizeof(hash));
-	explicit_bzero(d.user.hash, sizeof(d.user.hash));
-	if (found != 0 || !right || !usable) {
-		return 0;
+	if (found == 0 && right && usable) {
+		*ret_user = d.user.user;
+		rc = 1;
 	}
-	*ret_user = d.user.user;
+	explicit_bzero(&d.user, sizeof(d.user));
+	return rc;
+}
+
+int
+zone_user_device(struct zone_accounts *accounts, const char *name,
+    const void *id, size_t len, uint8_t ret_mac[32])
+{
+	struct doing d = { .name = name };
+	uint8_t key[32];
+	int rc = run(accounts, &d);
+
+	if (rc < 0) {
+		return rc == ERR_NONE ? 0 : rc;
+	}
+	secret_hash(d.user.hash, sizeof(d.user.hash), key);
+	secret_mac(key, id, len, ret_mac);
+	explicit_bzero(key, sizeof(key));
+	explicit_bzero(&d.user, sizeof(d.user));
 	return 1;
+}
+
+/* ---- codes --------------------------------------------------------------- */
+
+struct coding {
+	const char *name;
+	struct span code;
+	int64_t now;
+};
+
+static int
+take_recovery(struct account_user *u, const uint8_t hash[ZONE_RECOVERY_HASH])
+{
+	for (unsigned i = 0; i < u->user.recovery; i++) {
+		if (secret_equal(u->recovery[i], hash, ZONE_RECOVERY_HASH)) {
+			u->user.recovery--;
+			memmove(u->recovery[i], u->recovery[i + 1],
+			    (u->user.recovery - i) * ZONE_RECOVERY_HASH);
+			memset(u->recovery[u->user.recovery], 0,
+			    ZONE_RECOVERY_HASH);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int
+try_code(struct zone_txn *txn, void *ctx)
+{
+	const struct coding *c = ctx;
+	struct account_user u = { 0 };
+	uint8_t hash[ZONE_RECOVERY_HASH];
+	int rc = account_user_get(txn, c->name, &u);
+
+	if (rc == 1 && !u.user.totp) {
+		rc = 0;
+	} else if (rc == 1 &&
+	    !zone_totp_fits(u.secret, c->code, c->now, u.step, &u.step)) {
+		rc = zone_recovery_hash(c->code, hash) ? take_recovery(&u, hash)
+						       : 0;
+		if (rc == 1) {
+			int logged = account_log_add(txn, u.user.name,
+			    "recovery-code", u.user.name, "");
+
+			rc = logged < 0 ? logged : rc;
+		}
+	}
+	if (rc == 1) {
+		int put = account_user_put(txn, &u);
+
+		rc = put < 0 ? put : rc;
+	}
+	buf_free(&u.tail);
+	explicit_bzero(&u, sizeof(u));
+	return rc;
+}
+
+int
+zone_user_code(struct zone_accounts *accounts, const char *name,
+    struct span code, int64_t now)
+{
+	struct coding c = { .name = name, .code = code, .now = now };
+
+	return zone_store_write(accounts->store, try_code, &c);
 }

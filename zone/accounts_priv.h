@@ -19,6 +19,9 @@ struct zone_accounts {
 struct account_user {
 	struct zone_user user;
 	char hash[SECRET_HASH_TEXT]; /* zero-padded */
+	uint64_t step;               /* last one whose code was taken */
+	uint8_t secret[ZONE_TOTP_SECRET];
+	uint8_t recovery[ZONE_RECOVERY_CODES][ZONE_RECOVERY_HASH];
 	struct buf tail;             /* for a later version of the format */
 };
 
@@ -37,8 +40,15 @@ typedef int account_user_fn(const struct zone_user *user, void *ctx);
 MUST_CHECK int account_user_each(
     struct zone_txn *txn, account_user_fn *fn, void *ctx);
 
-/* End the sessions of the user with KEY, in the caller's transaction. */
-MUST_CHECK int account_sessions_drop(struct zone_txn *txn, const char *key);
+/* End the sessions of the user with KEY, in the caller's transaction, but for
+ * that of the token KEEP (NULL: none). */
+MUST_CHECK int account_sessions_drop(
+    struct zone_txn *txn, const char *key, const char *keep);
+
+/* One line more in the log, in the caller's transaction. BY NULL: a program;
+ * names that no user could have are logged as "?". */
+MUST_CHECK int account_log_add(struct zone_txn *txn, const char *by,
+    const char *what, const char *whom, const char *more);
 
 /* Sessions with the boot-time clock at NOW. */
 MUST_CHECK int account_session_start(struct zone_accounts *accounts,

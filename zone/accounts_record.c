@@ -8,11 +8,13 @@
 
 static const struct {
 	enum zone_role role;
+	unsigned stored;
 	const char *name;
 } roles[] = {
-	{ ZONE_VIEWER, "viewer" },
-	{ ZONE_MODERATOR, "moderator" },
-	{ ZONE_ADMIN, "admin" },
+	{ ZONE_VIEWER, 1, "viewer" },
+	{ ZONE_MODERATOR, 2, "moderator" },
+	{ ZONE_ADMIN, 3, "admin" },
+	{ ZONE_EXPORTER, 4, "exporter" },
 };
 
 const char *
@@ -66,18 +68,89 @@ account_user_key(const char *name, char ret[ZONE_USER_NAME])
 
 /* ---- the record -------------------------------------------------------- */
 
+#define FLAG_TOTP 1u
+#define FLAG_ONE_TIME 2u
+
+static unsigned
+stored_of_role(enum zone_role role)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		if (roles[i].role == role) {
+			return roles[i].stored;
+		}
+	}
+	return 0;
+}
+
+static bool
+role_of_stored(unsigned stored, enum zone_role *ret)
+{
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+		if (roles[i].stored == stored) {
+			*ret = roles[i].role;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What came later than the hash; an older record ends with it. */
+static void
+encode_codes(const struct account_user *u, struct buf *b)
+{
+	buf_u8(b,
+	    (u->user.totp ? FLAG_TOTP : 0) |
+		(u->user.must_change ? FLAG_ONE_TIME : 0));
+	buf_u8(b, u->user.recovery);
+	buf_le16(b, 0);
+	buf_le64(b, u->step);
+	buf_add(b, u->secret, sizeof(u->secret));
+	buf_add(b, u->recovery, u->user.recovery * sizeof(u->recovery[0]));
+}
+
+static int
+decode_codes(struct reader *r, struct account_user *u)
+{
+	unsigned flags, zero;
+	const uint8_t *secret, *codes;
+
+	if (read_left(r) == 0) {
+		return 0;
+	}
+	flags = read_u8(r);
+	u->user.recovery = read_u8(r);
+	zero = read_le16(r);
+	u->step = read_le64(r);
+	secret = read_span(r, sizeof(u->secret));
+	if (r->bad || zero != 0 || (flags & ~(FLAG_TOTP | FLAG_ONE_TIME)) ||
+	    u->user.recovery > ZONE_RECOVERY_CODES) {
+		return ERR_CORRUPT;
+	}
+	codes = read_span(r, u->user.recovery * sizeof(u->recovery[0]));
+	if (r->bad) {
+		return ERR_CORRUPT;
+	}
+	memcpy(u->secret, secret, sizeof(u->secret));
+	memcpy(u->recovery, codes,
+	    u->user.recovery * sizeof(u->recovery[0]));
+	u->user.totp = (flags & FLAG_TOTP) != 0;
+	u->user.must_change = (flags & FLAG_ONE_TIME) != 0;
+	return 0;
+}
+
 static void
 encode_user(const struct account_user *u, struct buf *b)
 {
 	size_t start = zone_record_begin(b);
 
 	buf_text(b, u->user.name, strlen(u->user.name));
-	buf_u8(b, u->user.role);
+	buf_u8(b, stored_of_role(u->user.role));
 	buf_add(b, "\0\0", 3);
 	buf_le32(b, u->user.weight);
 	buf_le64(b, (uint64_t)u->user.created);
 	buf_le64(b, (uint64_t)u->user.changed);
 	buf_text(b, u->hash, strlen(u->hash));
+	encode_codes(u, b);
 	buf_add(b, u->tail.data, u->tail.len);
 	zone_record_end(b, start);
 }
@@ -104,13 +177,12 @@ decode_user(struct zone_bytes value, const char *key, struct account_user *ret)
 	u.user.changed = (int64_t)read_le64(&r);
 	hash = read_text(&r, &n_hash);
 	if (r.bad || n_name >= sizeof(u.user.name) ||
-	    n_hash >= sizeof(u.hash) || role < ZONE_VIEWER ||
-	    role > ZONE_ADMIN || u.user.weight > ACCOUNT_WEIGHT_MAX) {
+	    n_hash >= sizeof(u.hash) || !role_of_stored(role, &u.user.role) ||
+	    u.user.weight > ACCOUNT_WEIGHT_MAX || decode_codes(&r, &u) < 0) {
 		return ERR_CORRUPT;
 	}
 	memcpy(u.user.name, name, n_name);
 	memcpy(u.hash, hash, n_hash);
-	u.user.role = (enum zone_role)role;
 	if (account_user_key(u.user.name, folded) != n_name ||
 	    strcmp(folded, key) != 0) {
 		return ERR_CORRUPT;

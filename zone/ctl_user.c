@@ -114,7 +114,8 @@ static int
 want_role(const char *text, enum zone_role *ret_role)
 {
 	if (!zone_role_parse(span_str(text), ret_role)) {
-		return ctl_wrong("role: expected viewer, moderator or admin");
+		return ctl_wrong("role: expected viewer, "
+				 "moderator, admin or exporter");
 	}
 	return CTL_DONE;
 }
@@ -174,8 +175,16 @@ run_add(struct ctl *ctl, const struct ctl_args *args)
 	}
 	r = want_password(password);
 	if (r == CTL_DONE) {
-		r = zone_user_add(ctl->accounts, name, role, weight, password,
-		    ctl->config->www.password_cost, &why);
+		const struct zone_user_deed deed = { .what = ZONE_USER_ADD,
+			.by = ctl->by,
+			.name = name,
+			.role = role,
+			.weight = weight,
+			.password = password,
+			.one_time = ctl_given(args, "one-time") != NULL,
+			.cost = ctl->config->www.password_cost };
+
+		r = zone_user_do(ctl->accounts, &deed, &why);
 		r = finish(r, &why, name, "added");
 	}
 	explicit_bzero(password, sizeof(password));
@@ -200,8 +209,14 @@ run_passwd(struct ctl *ctl, const struct ctl_args *args)
 	}
 	r = want_password(password);
 	if (r == CTL_DONE) {
-		r = zone_user_passwd(ctl->accounts, name, password,
-		    ctl->config->www.password_cost, &why);
+		const struct zone_user_deed deed = { .what = ZONE_USER_PASSWD,
+			.by = ctl->by,
+			.name = name,
+			.password = password,
+			.one_time = ctl_given(args, "one-time") != NULL,
+			.cost = ctl->config->www.password_cost };
+
+		r = zone_user_do(ctl->accounts, &deed, &why);
 		r = finish(r, &why, name,
 		    "has a new password, and no session any more");
 	}
@@ -209,34 +224,99 @@ run_passwd(struct ctl *ctl, const struct ctl_args *args)
 	return r;
 }
 
+/* What needs no more than a name. */
 static int
-run_role(struct ctl *ctl, const struct ctl_args *args)
+simply(struct ctl *ctl, const char *name, enum zone_user_what what,
+    const char *done)
 {
-	struct err_text why = { "" };
-	enum zone_role role;
-	unsigned weight;
-	int r;
-
-	if ((r = want_role(args->words[1], &role)) != 0 ||
-	    (r = want_weight(args, 0, &weight)) != 0 ||
-	    (r = ctl_open_accounts(ctl, ZONE_WRITE)) != 0) {
-		return r;
-	}
-	r = zone_user_role(ctl->accounts, args->words[0], role, weight, &why);
-	return finish(r, &why, args->words[0], "changed");
-}
-
-static int
-run_remove(struct ctl *ctl, const struct ctl_args *args)
-{
+	const struct zone_user_deed deed = {
+		.what = what, .by = ctl->by, .name = name
+	};
 	struct err_text why = { "" };
 	int r = ctl_open_accounts(ctl, ZONE_WRITE);
 
 	if (r != CTL_DONE) {
 		return r;
 	}
-	r = zone_user_remove(ctl->accounts, args->words[0], &why);
-	return finish(r, &why, args->words[0], "removed");
+	r = zone_user_do(ctl->accounts, &deed, &why);
+	return finish(r, &why, name, done);
+}
+
+static int
+run_totp_reset(struct ctl *ctl, const struct ctl_args *args)
+{
+	return simply(ctl, args->words[0], ZONE_USER_TOTP_OFF,
+	    "logs in without codes now");
+}
+
+static int
+run_logout(struct ctl *ctl, const struct ctl_args *args)
+{
+	return simply(
+	    ctl, args->words[0], ZONE_USER_LOGOUT, "has no session any more");
+}
+
+static int
+run_role(struct ctl *ctl, const struct ctl_args *args)
+{
+	struct zone_user_deed deed = { .what = ZONE_USER_ROLE,
+		.by = ctl->by,
+		.name = args->words[0] };
+	struct err_text why = { "" };
+	int r;
+
+	if ((r = want_role(args->words[1], &deed.role)) != 0 ||
+	    (r = want_weight(args, 0, &deed.weight)) != 0 ||
+	    (r = ctl_open_accounts(ctl, ZONE_WRITE)) != 0) {
+		return r;
+	}
+	r = zone_user_do(ctl->accounts, &deed, &why);
+	return finish(r, &why, args->words[0], "changed");
+}
+
+static int
+run_remove(struct ctl *ctl, const struct ctl_args *args)
+{
+	return simply(ctl, args->words[0], ZONE_USER_REMOVE, "removed");
+}
+
+#define LOG_PIECE 64u
+
+/* Newest first, in pieces; then whether the chain holds. */
+static int
+run_log(struct ctl *ctl, const struct ctl_args *args)
+{
+	struct zone_account_event events[LOG_PIECE];
+	uint64_t before = 0, rows = 0;
+	char when[WHEN_TEXT];
+	int n, r = ctl_open_accounts(ctl, ZONE_READ);
+
+	(void)args;
+	if (r != CTL_DONE) {
+		return r;
+	}
+	do {
+		n = zone_account_log(ctl->accounts, before, events, LOG_PIECE);
+		if (n < 0) {
+			return ctl_failed(n, NULL, "the log of accounts");
+		}
+		for (int i = 0; i < n; i++) {
+			const struct zone_account_event *e = &events[i];
+
+			printf("%llu  %s  by %s  %s  %s%s%s\n",
+			    (unsigned long long)e->number,
+			    when_format(when, e->time), e->by, e->what, e->whom,
+			    e->more[0] != '\0' ? "  " : "", e->more);
+			before = e->number;
+		}
+	} while (n == (int)LOG_PIECE);
+	r = zone_account_log_verify(ctl->accounts, &rows);
+	if (r == ERR_CORRUPT) {
+		return ctl_fail("the log was altered: row %llu does not fit "
+				"the one before",
+		    (unsigned long long)rows);
+	}
+	return r < 0 ? ctl_failed(r, NULL, "the log of accounts") : CTL_DONE;
 }
 
 static int
@@ -263,16 +343,19 @@ run_list(struct ctl *ctl, const struct ctl_args *args)
 
 		if (json) {
 			r = ctl_print_json(json_pack(
-			    "{s:o, s:s, s:i, s:o, s:o}", "name",
+			    "{s:o, s:s, s:i, s:b, s:o, s:o}", "name",
 			    ctl_json_str(u->name), "role",
 			    zone_role_name(u->role), "weight", (int)u->weight,
+			    "codes", u->totp,
 			    "created", ctl_json_time(u->created), "changed",
 			    ctl_json_time(u->changed)));
 		} else {
 			ctl_print_span(span_str(u->name));
-			printf("  %s  weight %u  since %s\n",
+			printf("  %s  weight %u  since %s%s%s\n",
 			    zone_role_name(u->role), u->weight,
-			    when_format(when, u->created));
+			    when_format(when, u->created),
+			    u->totp ? "  with codes" : "",
+			    u->must_change ? "  must change the password" : "");
 		}
 	}
 	if (r == CTL_DONE && n > USERS_MAX) {
@@ -286,11 +369,19 @@ const struct ctl_command ctl_user_commands[] = {
 	{ "user add", "NAME",
 	    "the password comes from the terminal or standard input", 1, 1,
 	    run_add,
-	    { { "role", "ROLE", "viewer, moderator (default) or admin", false },
-		{ "weight", "N", "of a vote, 1 unless said", false } } },
+	    { { "role", "ROLE", "viewer, moderator, admin or exporter", false },
+		{ "weight", "N", "of a vote, 1 unless said", false },
+		{ "one-time", NULL, "has to be changed at log-in", false } } },
 	{ "user passwd", "NAME", "a new password; ends all sessions", 1, 1,
-	    run_passwd, { { 0 } } },
-	{ "user role", "NAME ROLE", "viewer, moderator or admin", 2, 2,
+	    run_passwd,
+	    { { "one-time", NULL, "has to be changed at log-in", false } } },
+	{ "user totp-reset", "NAME", "no code at log-in any more", 1, 1,
+	    run_totp_reset, { { 0 } } },
+	{ "user logout", "NAME", "ends all sessions", 1, 1, run_logout,
+	    { { 0 } } },
+	{ "user log", "", "who changed what about people", 0, 0, run_log,
+	    { { 0 } } },
+	{ "user role", "NAME ROLE", "viewer, moderator, admin, exporter", 2, 2,
 	    run_role, { { "weight", "N", "of a vote; as it is", false } } },
 	{ "user remove", "NAME", "take out", 1, 1, run_remove, { { 0 } } },
 	{ "user list", "", "who there is", 0, 0, run_list,

@@ -7,6 +7,8 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/accounts.c %D%/accounts.h \
 	%D%/accounts_priv.h \
 	%D%/accounts_record.c \
+	%D%/accounts_log.c \
+	%D%/totp.c %D%/totp.h \
 	%D%/applied.c %D%/applied.h \
 	%D%/apply.c \
 	%D%/apply_address.c \

@@ -1,6 +1,7 @@
 /* sessions.c - who is logged in, measured on the boot-time clock. */
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/when.h"
 #include "zone/accounts_priv.h"
 #include "zone/record.h"
@@ -12,6 +13,7 @@ struct session {
 	int64_t started, seen;
 	uint8_t secret[32];
 	char user[ZONE_USER_NAME]; /* key of the user */
+	char network[ZONE_SESSION_WORDS], browser[ZONE_SESSION_WORDS];
 };
 
 /* ---- the record -------------------------------------------------------- */
@@ -29,6 +31,8 @@ put_session(
 	buf_le64(&b, (uint64_t)s->seen);
 	buf_add(&b, s->secret, sizeof(s->secret));
 	buf_text(&b, s->user, strlen(s->user));
+	buf_text(&b, s->network, strlen(s->network));
+	buf_text(&b, s->browser, strlen(s->browser));
 	zone_record_end(&b, start);
 	rc = b.bad
 	    ? ERR_NOMEM
@@ -42,9 +46,9 @@ decode_session(struct zone_bytes value, struct session *ret)
 {
 	struct session s = { 0 };
 	const uint8_t *boot, *secret;
-	const char *user;
+	const char *user, *network = "", *browser = "";
+	size_t n, n_network = 0, n_browser = 0;
 	struct reader r;
-	size_t n;
 
 	if (zone_record_open(value.at, value.len, &r) < 0) {
 		return ERR_CORRUPT;
@@ -54,9 +58,16 @@ decode_session(struct zone_bytes value, struct session *ret)
 	s.seen = (int64_t)read_le64(&r);
 	secret = read_span(&r, sizeof(s.secret));
 	user = read_text(&r, &n);
-	if (r.bad || n >= sizeof(s.user)) {
+	if (!r.bad && read_left(&r) > 0) {
+		network = read_text(&r, &n_network);
+		browser = read_text(&r, &n_browser);
+	}
+	if (r.bad || n >= sizeof(s.user) || n_network >= sizeof(s.network) ||
+	    n_browser >= sizeof(s.browser)) {
 		return ERR_CORRUPT;
 	}
+	memcpy(s.network, network, n_network);
+	memcpy(s.browser, browser, n_browser);
 	memcpy(s.boot, boot, sizeof(s.boot));
 	memcpy(s.secret, secret, sizeof(s.secret));
 	memcpy(s.user, user, n);
@@ -138,9 +149,25 @@ start(struct zone_txn *txn, void *ctx)
 	return put_session(txn, o->key, &o->session);
 }
 
-int
-account_session_start(struct zone_accounts *accounts, const char *user,
-    int64_t now, char ret_token[33])
+/* Words that do not fit are cut at a character. */
+static void
+take_words(char out[ZONE_SESSION_WORDS], const char *words)
+{
+	size_t n = strlen(words);
+
+	if (n >= ZONE_SESSION_WORDS) {
+		n = ZONE_SESSION_WORDS - 1;
+		while (n > 0 && ((uint8_t)words[n] & 0xc0) == 0x80) {
+			n--;
+		}
+	}
+	memcpy(out, words, n);
+	out[n] = '\0';
+}
+
+static int
+begin(struct zone_accounts *accounts, const char *user, const char *network,
+    const char *browser, int64_t now, char ret_token[33])
 {
 	struct one o = { .accounts = accounts, .name = user, .now = now };
 	char token[SECRET_TOKEN_TEXT];
@@ -153,6 +180,8 @@ account_session_start(struct zone_accounts *accounts, const char *user,
 	memcpy(o.session.boot, accounts->boot, sizeof(o.session.boot));
 	o.session.started = o.session.seen = now;
 	secret_random(o.session.secret, sizeof(o.session.secret));
+	take_words(o.session.network, network);
+	take_words(o.session.browser, browser);
 	rc = zone_store_write(accounts->store, start, &o);
 	if (rc == 0) {
 		memcpy(ret_token, token, sizeof(token));
@@ -160,6 +189,13 @@ account_session_start(struct zone_accounts *accounts, const char *user,
 	explicit_bzero(token, sizeof(token));
 	explicit_bzero(&o, sizeof(o));
 	return rc;
+}
+
+int
+account_session_start(struct zone_accounts *accounts, const char *user,
+    int64_t now, char ret_token[33])
+{
+	return begin(accounts, user, "", "", now, ret_token);
 }
 
 static int
@@ -247,6 +283,8 @@ struct sweep {
 	const struct zone_accounts *accounts;
 	int64_t now;
 	const char *user; /* those of this user only; NULL: what is over */
+	bool spare;       /* but for KEEP */
+	uint8_t keep[KEY_LEN];
 };
 
 /* 1: S goes, 0: it stays, <0. */
@@ -285,7 +323,8 @@ sweep(struct zone_txn *txn, void *ctx)
 	rc = zone_cursor_seek(cursor, "", 1, &key, &value);
 	while (rc == 1) {
 		rc = decode_session(value, &s) < 0 ? 1 : goes(txn, w, &s);
-		if (rc == 1 && key.len == KEY_LEN) {
+		if (rc == 1 && key.len == KEY_LEN &&
+		    !(w->spare && memcmp(key.at, w->keep, KEY_LEN) == 0)) {
 			buf_add(&keys, key.at, key.len);
 		}
 		if (rc >= 0) {
@@ -307,9 +346,12 @@ sweep(struct zone_txn *txn, void *ctx)
 }
 
 int
-account_sessions_drop(struct zone_txn *txn, const char *key)
+account_sessions_drop(
+    struct zone_txn *txn, const char *key, const char *keep)
 {
 	struct sweep w = { .user = key };
+
+	w.spare = keep != NULL && key_of(keep, strlen(keep), w.keep);
 
 	return sweep(txn, &w);
 }
@@ -322,6 +364,132 @@ account_session_sweep(struct zone_accounts *accounts, int64_t now)
 	return zone_store_write(accounts->store, sweep, &w);
 }
 
+/* ---- a person's sessions ----------------------------------------------- */
+
+struct listing {
+	const struct zone_accounts *accounts;
+	char user[ZONE_USER_NAME];
+	int64_t now;
+	struct zone_session_info *ret;
+	size_t cap;
+	int n;
+};
+
+static void
+describe(struct zone_session_info *info, struct zone_bytes key,
+    const struct session *s)
+{
+	digest_hex(key.at, key.len, info->handle);
+	info->started = s->started;
+	info->seen = s->seen;
+	memcpy(info->network, s->network, sizeof(info->network));
+	memcpy(info->browser, s->browser, sizeof(info->browser));
+}
+
+static int
+list(struct zone_txn *txn, void *ctx)
+{
+	struct listing *l = ctx;
+	struct zone_cursor *cursor = NULL;
+	struct zone_bytes key, value;
+	struct session s;
+	int rc;
+
+	l->n = 0;
+	rc = zone_cursor_open(txn, ZONE_T_SESSIONS, &cursor);
+	if (rc < 0) {
+		return rc;
+	}
+	rc = zone_cursor_seek(cursor, "", 1, &key, &value);
+	while (rc == 1) {
+		if (key.len == KEY_LEN && decode_session(value, &s) == 0 &&
+		    strcmp(s.user, l->user) == 0 &&
+		    !is_over(l->accounts, &s, l->now)) {
+			if ((size_t)l->n < l->cap) {
+				describe(&l->ret[l->n], key, &s);
+			}
+			l->n++;
+		}
+		rc = zone_cursor_next(cursor, &key, &value);
+	}
+	zone_cursor_close(&cursor);
+	explicit_bzero(&s, sizeof(s));
+	return rc;
+}
+
+void
+zone_session_handle(
+    const char *token, size_t len, char ret[ZONE_SESSION_HANDLE])
+{
+	uint8_t key[KEY_LEN];
+
+	ret[0] = '\0';
+	if (key_of(token, len, key)) {
+		digest_hex(key, KEY_LEN, ret);
+	}
+}
+
+int
+zone_session_list(struct zone_accounts *accounts, const char *user,
+    struct zone_session_info *ret, size_t cap)
+{
+	struct listing l = { .accounts = accounts,
+		.now = when_boot(),
+		.ret = ret,
+		.cap = cap };
+	int rc;
+
+	if (account_user_key(user, l.user) == 0) {
+		return 0;
+	}
+	rc = zone_store_read(accounts->store, list, &l);
+	return rc < 0 ? rc : l.n;
+}
+
+struct revoking {
+	const char *by, *user;
+	char key[ZONE_USER_NAME]; /* of the user */
+	uint8_t id[KEY_LEN];
+};
+
+static int
+revoke(struct zone_txn *txn, void *ctx)
+{
+	const struct revoking *v = ctx;
+	struct zone_bytes value;
+	struct session s;
+	int logged, rc;
+
+	rc = zone_txn_get(txn, ZONE_T_SESSIONS, v->id, KEY_LEN, &value);
+	if (rc != 1) {
+		return rc;
+	}
+	rc = decode_session(value, &s);
+	if (rc < 0 || strcmp(s.user, v->key) != 0) {
+		return rc;
+	}
+	explicit_bzero(&s, sizeof(s));
+	rc = zone_txn_del(txn, ZONE_T_SESSIONS, v->id, KEY_LEN);
+	if (rc != 1) {
+		return rc;
+	}
+	logged = account_log_add(txn, v->by, "logged-out", v->user, "");
+	return logged < 0 ? logged : 1;
+}
+
+int
+zone_session_revoke(struct zone_accounts *accounts, const char *by,
+    const char *user, const char *handle)
+{
+	struct revoking v = { .by = by, .user = user };
+
+	if (account_user_key(user, v.key) == 0 ||
+	    !digest_unhex(handle, strlen(handle), v.id, sizeof(v.id))) {
+		return 0;
+	}
+	return zone_store_write(accounts->store, revoke, &v);
+}
+
 /* ---- by the clock ------------------------------------------------------ */
 
 int
@@ -329,6 +497,13 @@ zone_session_start(
     struct zone_accounts *accounts, const char *user, char ret_token[33])
 {
 	return account_session_start(accounts, user, when_boot(), ret_token);
+}
+
+int
+zone_session_begin(struct zone_accounts *accounts, const char *user,
+    const char *network, const char *browser, char ret_token[33])
+{
+	return begin(accounts, user, network, browser, when_boot(), ret_token);
 }
 
 int

@@ -46,6 +46,7 @@ static const struct {
 	[ZONE_T_EVENTS] = { "events", ZONE_STORE_QUEUE },
 	[ZONE_T_USERS] = { "users", ZONE_STORE_ACCOUNTS },
 	[ZONE_T_SESSIONS] = { "sessions", ZONE_STORE_ACCOUNTS },
+	[ZONE_T_ACCOUNT_LOG] = { "log", ZONE_STORE_ACCOUNTS },
 };
 
 static const char *const folders[] = { "store", "queue", "accounts" };
@@ -56,7 +57,7 @@ static const char format_key[] = "format";
 static bool
 came_later(enum zone_table t)
 {
-	return t == ZONE_T_ACCESS;
+	return t == ZONE_T_ACCESS || t == ZONE_T_ACCOUNT_LOG;
 }
 
 static bool

@@ -52,6 +52,7 @@ enum zone_table {
 	/* accounts */
 	ZONE_T_USERS,
 	ZONE_T_SESSIONS,
+	ZONE_T_ACCOUNT_LOG, /* may be absent */
 	ZONE_TABLES,
 };
 

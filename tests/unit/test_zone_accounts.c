@@ -223,7 +223,7 @@ test_roles(void)
 	    why.text);
 	CHECK(zone_user_add(accounts, "x", (enum zone_role)0, 1, GOOD, COST,
 		  &why) == ERR_RANGE &&
-		zone_user_add(accounts, "x", (enum zone_role)4, 1, GOOD, COST,
+		zone_user_add(accounts, "x", (enum zone_role)5, 1, GOOD, COST,
 		    &why) == ERR_RANGE &&
 		zone_user_add(accounts, "x", ZONE_VIEWER, 1001, GOOD, COST,
 		    &why) == ERR_RANGE,
