@@ -1,5 +1,6 @@
 # Tests of the pages.
 www_tests = \
+	tests/unit/test_www_account \
 	tests/unit/test_www_analysis \
 	tests/unit/test_www_chart \
 	tests/unit/test_www_decide \
@@ -8,6 +9,7 @@ www_tests = \
 	tests/unit/test_www_http \
 	tests/unit/test_www_lang \
 	tests/unit/test_www_listen \
+	tests/unit/test_www_matrix \
 	tests/unit/test_www_pages \
 	tests/unit/test_www_raw \
 	tests/unit/test_www_route \
@@ -32,6 +34,10 @@ tests_unit_test_www_lang_SOURCES = tests/unit/test_www_lang.c
 tests_unit_test_www_lang_LDADD = $(WWW_LIBS)
 tests_unit_test_www_listen_SOURCES = tests/unit/test_www_listen.c
 tests_unit_test_www_listen_LDADD = $(WWW_LIBS)
+tests_unit_test_www_account_SOURCES = tests/unit/test_www_account.c
+tests_unit_test_www_account_LDADD = $(WWW_LIBS)
+tests_unit_test_www_matrix_SOURCES = tests/unit/test_www_matrix.c
+tests_unit_test_www_matrix_LDADD = $(WWW_LIBS)
 tests_unit_test_www_pages_SOURCES = tests/unit/test_www_pages.c
 tests_unit_test_www_pages_LDADD = $(WWW_LIBS)
 tests_unit_test_www_raw_SOURCES = tests/unit/test_www_raw.c

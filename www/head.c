@@ -47,6 +47,8 @@ www_head_note(struct www_head *head, struct span name, struct span value)
 		head->type = value.at;
 	} else if (span_is(name, "x-forwarded-for")) {
 		head->forwarded = value.at;
+	} else if (span_is(name, "user-agent")) {
+		head->agent = value.at;
 	} else if (span_is(name, "accept-language")) {
 		head->languages = value.at;
 	}

@@ -17,6 +17,7 @@ struct www_head {
 	unsigned long length;
 	const char *host, *cookie, *origin, *fetch_site, *type, *forwarded;
 	const char *languages; /* Accept-Language */
+	const char *agent;     /* User-Agent */
 };
 
 /* One header as it was read; VALUE ends in NUL and lives with the request. */

@@ -139,6 +139,10 @@ send_reply(
 	    reply->may_cache ? "public, max-age=604800" : "no-store");
 	header(response, "Location", reply->location);
 	header(response, "Set-Cookie", reply->set_cookie);
+	header(response, "Set-Cookie", reply->device_cookie);
+	header(response, "Set-Cookie", reply->lang_cookie);
+	header(response, "Vary",
+	    reply->type == WWW_HTML ? "Accept-Language, Cookie" : "");
 	header(response, "Allow", reply->allow);
 	if (reply->attachment[0] != '\0') {
 		char text[96];
@@ -197,6 +201,7 @@ answer(struct door *door, struct MHD_Connection *connection, struct turn *turn,
 		.origin = head->origin,
 		.fetch_site = head->fetch_site,
 		.languages = head->languages,
+		.agent = head->agent,
 		.client = client_of(door, peer_of(connection), head),
 	};
 	int r = 0;

@@ -23,6 +23,7 @@ struct www_request {
 	const char *host;
 	const char *cookie, *origin, *fetch_site; /* NULL: not sent */
 	const char *languages; /* Accept-Language; NULL: not sent */
+	const char *agent;     /* User-Agent; NULL: not sent */
 	struct net_ip client; /* behind a proxy: whom it names; bits 0: none */
 };
 
@@ -45,6 +46,8 @@ struct www_reply {
 	bool may_cache;       /* for a week; else no-store */
 	char location[1024];  /* "": none */
 	char set_cookie[160]; /* "": none */
+	char device_cookie[160]; /* a second one, and a third */
+	char lang_cookie[96];
 	char attachment[64];  /* file name; "": shown in place */
 	char allow[32];       /* of 405; "": none */
 	unsigned retry_after; /* seconds; 0: none */

@@ -8,6 +8,9 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/chart.c %D%/chart.h \
 	%D%/cover.c %D%/cover.h \
 	%D%/claims.c %D%/claims.h \
+	%D%/check.c %D%/check.h \
+	%D%/cover.c %D%/cover.h \
+	%D%/device.c %D%/device.h \
 	%D%/decision.c %D%/decision.h \
 	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \
@@ -22,6 +25,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/notes.c %D%/notes.h \
 	%D%/page.c %D%/page.h \
 	%D%/pages.h \
+	%D%/pages_account.c \
 	%D%/pages_decide.c \
 	%D%/pages_entries.c \
 	%D%/pages_entry.c \
@@ -44,6 +48,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/past.c %D%/past.h \
 	%D%/prospect.c %D%/prospect.h \
 	%D%/pages_stats.c \
+	%D%/pages_users.c \
 	%D%/raw.c %D%/raw.h \
 	%D%/route.c %D%/route.h \
 	%D%/session.c %D%/session.h \

@@ -6,6 +6,7 @@
 
 #include "base/when.h"
 #include "www/lang.h"
+#include "www/pages.h"
 #include "www/script.h"
 #include "www/style.h"
 
@@ -135,7 +136,7 @@ www_page_begin_bare(
 		    "<a class=\"name\" href=\"/account\">%s<span "
 		    "class=\"role\">%s</span></a>",
 		    t->who.session.user.name,
-		    zone_role_name(t->who.session.user.role));
+		    www_role_words(t, t->who.session.user.role));
 		www_form_begin(t, "/logout", "logout");
 		HTML(&t->html, "<button class=\"quiet\">%s</button></form>",
 		    T("Log out"));
@@ -153,6 +154,44 @@ www_page_begin(struct www_turn *t, const char *title, enum www_section here)
 	HTML(&t->html, "<h1>%s</h1>\n", title);
 }
 
+/* The same page in the other languages. */
+static void
+languages(struct www_turn *t)
+{
+	const struct www_fields *q = &t->request->query;
+	bool get = t->request->method != WWW_POST &&
+	    www_path_ours(t->request->path);
+
+	HTML(&t->html, "<nav class=\"langs\" aria-label=\"%s\">",
+	    T("Language"));
+	for (enum www_lang lang = 0; lang < WWW_LANGS; lang++) {
+		const char *code = www_lang_code(lang);
+
+		if (lang == (enum www_lang)t->lang) {
+			HTML(&t->html,
+			    "<span lang=\"%s\" aria-current=\"true\">%s</span>",
+			    code, www_lang_name(lang));
+			continue;
+		}
+		HTML(&t->html, "<a lang=\"%s\" hreflang=\"%s\" href=\"%s?",
+		    code, code, get ? t->request->path : "/");
+		for (unsigned i = 0; get && i < q->n; i++) {
+			const struct www_field *f = &q->field[i];
+			char *name = www_url_quote(&t->arena, f->name);
+			char *value = www_url_quote(&t->arena, f->value);
+
+			if (strcmp(f->name, "lang") == 0 ||
+			    strcmp(f->name, "done") == 0 || name == NULL ||
+			    value == NULL) {
+				continue;
+			}
+			HTML(&t->html, "%s=%s&amp;", name, value);
+		}
+		HTML(&t->html, "lang=%s\">%s</a>", code, www_lang_name(lang));
+	}
+	HTML(&t->html, "</nav>\n");
+}
+
 void
 www_page_end(struct www_turn *t, unsigned status)
 {
@@ -160,7 +199,9 @@ www_page_end(struct www_turn *t, unsigned status)
 	    "</main>\n<footer class=\"wrap\"><nav aria-label=\"%s\">",
 	    T("About this list"));
 	links_to(t, foot, N_OF(foot), 0, WWW_NOWHERE);
-	HTML(&t->html, "</nav>\n<p>%s · %s</p></footer>\n</body>\n</html>\n",
+	HTML(&t->html, "</nav>\n");
+	languages(t);
+	HTML(&t->html, "<p>%s · %s</p></footer>\n</body>\n</html>\n",
 	    www_site_name(t->config),
 	    T("a blocklist kept by people · times are UTC"));
 	buf_free(&t->reply->body);
@@ -185,10 +226,15 @@ www_page_say(struct www_turn *t, unsigned status, const char *title,
 	t->html.in_tag = false;
 	www_page_begin(t, title, WWW_NOWHERE);
 	HTML(&t->html, "<div class=\"card say\"><p>%s</p>\n<p>", text);
-	if (t->who.known) {
-		HTML(&t->html, "<a href=\"/queue\">To the queue</a>");
+	if (www_may(t, ZONE_VIEWER)) {
+		HTML(&t->html, "<a href=\"/queue\">%s</a>",
+		    T("To the queue"));
+	} else if (t->who.known) {
+		HTML(&t->html, "<a href=\"/account\">%s</a>",
+		    T("To your account"));
 	} else {
-		HTML(&t->html, "<a href=\"/\">To the first page</a>");
+		HTML(&t->html, "<a href=\"/\">%s</a>",
+		    T("To the first page"));
 	}
 	HTML(&t->html, "</p></div>\n");
 	www_page_end(t, status);
@@ -318,7 +364,7 @@ www_html_key(struct www_turn *t, const char *key)
 		return;
 	}
 	HTML(&t->html, "<a class=\"key\" href=\"/%s?q=%s\">%s</a>",
-	    t->who.known ? "entries" : "lookup", quoted, key);
+	    www_may(t, ZONE_VIEWER) ? "entries" : "lookup", quoted, key);
 }
 
 void

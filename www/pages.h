@@ -24,6 +24,25 @@ int www_logout_post(struct www_turn *turn);
 /* The log-in form in place of a page that needs it. */
 int www_login_needed(struct www_turn *turn);
 
+/* pages_account.c */
+int www_account(struct www_turn *turn);
+int www_password_post(struct www_turn *turn);
+int www_codes(struct www_turn *turn);
+int www_codes_on_post(struct www_turn *turn);
+int www_codes_off_post(struct www_turn *turn);
+int www_session_end_post(struct www_turn *turn);
+
+/* pages_users.c */
+int www_users(struct www_turn *turn);
+int www_user_add_post(struct www_turn *turn);
+int www_user_role_post(struct www_turn *turn);
+int www_user_password_post(struct www_turn *turn);
+int www_user_codes_post(struct www_turn *turn);
+int www_user_logout_post(struct www_turn *turn);
+int www_user_remove_post(struct www_turn *turn);
+/* "moderator", in the reader's language. */
+const char *www_role_words(const struct www_turn *turn, enum zone_role role);
+
 /* pages_queue.c */
 int www_queue(struct www_turn *turn);
 int www_scripts(struct www_turn *turn);

@@ -1,6 +1,8 @@
 /* route.c - which page answers, and who may ask. */
 #include "www/route.h"
 
+#include <stdio.h>
+
 #include "base/when.h"
 #include "www/lang.h"
 #include "www/pages.h"
@@ -15,7 +17,7 @@ static const struct www_route routes[] = {
 	{ WWW_GET, "/icon.svg", WWW_PUBLIC, false, www_favicon },
 	{ WWW_GET, "/login", WWW_PUBLIC, false, www_login },
 	{ WWW_POST, "/login", WWW_PUBLIC, true, www_login_post },
-	{ WWW_POST, "/logout", WWW_SEES, false, www_logout_post },
+	{ WWW_POST, "/logout", WWW_OWN, false, www_logout_post },
 	{ WWW_GET, "/queue", WWW_SEES, false, www_queue },
 	{ WWW_GET, "/script.js", WWW_PUBLIC, false, www_scripts },
 	{ WWW_GET, "/queue/bulk", WWW_SEES, false, www_queue_bulk },
@@ -44,6 +46,22 @@ static const struct www_route routes[] = {
 	{ WWW_GET, "/entries", WWW_SEES, false, www_entries },
 	{ WWW_GET, "/log", WWW_SEES, false, www_log },
 	{ WWW_POST, "/log/#/undo", WWW_DECIDES, false, www_undo_post },
+
+	{ WWW_GET, "/account", WWW_OWN, false, www_account },
+	{ WWW_POST, "/account/password", WWW_OWN, false, www_password_post },
+	{ WWW_GET, "/account/codes", WWW_OWN, false, www_codes },
+	{ WWW_POST, "/account/codes/on", WWW_OWN, false, www_codes_on_post },
+	{ WWW_POST, "/account/codes/off", WWW_OWN, false, www_codes_off_post },
+	{ WWW_POST, "/account/sessions/end", WWW_OWN, false,
+	    www_session_end_post },
+	{ WWW_GET, "/users", WWW_RULES, false, www_users },
+	{ WWW_POST, "/users/add", WWW_RULES, false, www_user_add_post },
+	{ WWW_POST, "/users/role", WWW_RULES, false, www_user_role_post },
+	{ WWW_POST, "/users/password", WWW_RULES, false,
+	    www_user_password_post },
+	{ WWW_POST, "/users/codes", WWW_RULES, false, www_user_codes_post },
+	{ WWW_POST, "/users/logout", WWW_RULES, false, www_user_logout_post },
+	{ WWW_POST, "/users/remove", WWW_RULES, false, www_user_remove_post },
 };
 
 #define N_ROUTES (sizeof(routes) / sizeof(routes[0]))
@@ -111,47 +129,114 @@ static int
 no_route(struct www_turn *t, const char *allow)
 {
 	if (allow[0] == '\0') {
-		return www_page_say(t, 404, "No such page",
-		    "There is nothing at this address. It may have been "
-		    "mistyped, or the link is old.");
+		return www_page_say(t, 404, T("No such page"), "%s",
+		    T("There is nothing at this address. It may have been "
+		      "mistyped, or the link is old."));
 	}
 	memcpy(t->reply->allow, allow, strlen(allow) + 1);
-	return www_page_say(
-	    t, 405, "Not this way", "This address answers to %s only.", allow);
+	return www_page_say(t, 405, T("Not this way"),
+	    T("This address answers to %s only."), allow);
+}
+
+/* The least role that may. */
+static enum zone_role
+role_for(enum www_open open)
+{
+	switch (open) {
+	case WWW_SEES: return ZONE_VIEWER;
+	case WWW_DECIDES: return ZONE_MODERATOR;
+	case WWW_RULES: return ZONE_ADMIN;
+	case WWW_PUBLIC:
+	case WWW_OWN: break;
+	}
+	return ZONE_EXPORTER;
+}
+
+static void
+refuse_role(struct www_turn *t, enum www_open open)
+{
+	const char *role =
+	    www_role_words(t, t->who.session.user.role);
+	char why[400];
+
+	/* one sentence for each: where "moderators" stands differs by tongue */
+	snprintf(why, sizeof(why),
+	    open == WWW_RULES
+		? T("Your role is %s, and this is for administrators. Nothing "
+		    "was changed.")
+		: open == WWW_DECIDES
+		? T("Your role is %s: you may look at everything here, but "
+		    "decisions are for moderators. Nothing was changed.")
+		: T("Your role is %s: you may fetch list files and change your "
+		    "own account, and see nothing else."),
+	    role);
+	(void)www_page_say(t, 403, T("Not for your role"), "%s", why);
 }
 
 /* May this request go on to its page? 0: yes; 1: it has been answered. */
 static int
 admit(struct www_turn *t, const struct www_route *route)
 {
-	bool post = route->method == WWW_POST;
+	bool post = route->method == WWW_POST, own = route->open == WWW_OWN;
 	int r = 1;
 
 	if (post && www_request_foreign(t->request, t->config->www.url)) {
-		(void)www_page_say(t, 403, "Sent from another site",
-		    "Your browser says that this form was sent by another "
-		    "site's page. Nothing was changed. If you meant it, open "
-		    "the page here and do it there.");
+		(void)www_page_say(t, 403, T("Sent from another site"), "%s",
+		    T("Your browser says that this form was sent by another "
+		      "site's page. Nothing was changed. If you meant it, open "
+		      "the page here and do it there."));
+	} else if (route->open == WWW_PUBLIC && (!post || route->own_token)) {
+		r = 0;
 	} else if (route->open != WWW_PUBLIC && !t->who.known) {
 		r = www_login_needed(t);
 		r = r == 0 ? 1 : r;
-	} else if (route->open == WWW_DECIDES && !www_may(t, ZONE_MODERATOR)) {
-		(void)www_page_say(t, 403, "Not for your role",
-		    "As a %s you may look at everything here, but decisions "
-		    "are for moderators. Nothing was changed.",
-		    zone_role_name(t->who.session.user.role));
-	} else if (post && !route->own_token &&
+	} else if (route->open != WWW_PUBLIC &&
+	    !www_may(t, role_for(route->open))) {
+		refuse_role(t, route->open);
+	} else if (!own && route->open != WWW_PUBLIC &&
+	    t->who.session.user.must_change) {
+		if (post) {
+			(void)www_page_say(t, 403,
+			    T("First a password of your own"), "%s",
+			    T("Somebody else made your password. Nothing was "
+			      "changed: choose one of your own under your "
+			      "account, then go on."));
+		} else {
+			(void)www_page_go(t, "/account");
+		}
+	} else if (post &&
 	    !www_form_token_fits(www_fields_get(&t->request->form, "token"),
 		t->who.session.secret, t->request->path)) {
-		(void)www_page_say(t, 403, "This form is not valid",
-		    "The form did not come from a page of your present "
-		    "session: it is older than your log-in, or was not made "
-		    "here. Nothing was changed. Go back, reload the page and "
-		    "try again.");
+		(void)www_page_say(t, 403, T("This form is not valid"), "%s",
+		    T("The form did not come from a page of your present "
+		      "session: it is older than your log-in, or was not made "
+		      "here. Nothing was changed. Go back, reload the page and "
+		      "try again."));
 	} else {
 		r = 0;
 	}
 	return r;
+}
+
+/* "?lang=el" keeps the page and its cookie remembers the choice, for people
+ * with and without a session. */
+static void
+choose_language(struct www_turn *t)
+{
+	const char *wish = t->request->method == WWW_GET
+	    ? www_fields_get(&t->request->query, "lang")
+	    : NULL;
+
+	for (enum www_lang lang = 0; wish != NULL && lang < WWW_LANGS; lang++) {
+		if (strcmp(wish, www_lang_code(lang)) == 0) {
+			t->lang = lang;
+			snprintf(t->reply->lang_cookie,
+			    sizeof(t->reply->lang_cookie),
+			    "lang=%s; Path=/; Max-Age=31536000; Secure; "
+			    "HttpOnly; SameSite=Lax",
+			    www_lang_code(lang));
+		}
+	}
 }
 
 void
@@ -171,6 +256,7 @@ www_answer(
 	const char *allow = "";
 	int r;
 
+	choose_language(&turn);
 	route =
 	    www_route_find(request->method, request->path, &turn.id, &allow);
 	/* what anybody may fetch must work when the accounts do not */

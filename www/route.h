@@ -12,8 +12,10 @@ typedef int www_page_fn(struct www_turn *turn);
 
 enum www_open {
 	WWW_PUBLIC,  /* anybody */
-	WWW_SEES,    /* whoever is logged in */
+	WWW_OWN,     /* whoever is logged in, for the own account */
+	WWW_SEES,    /* viewers and more */
 	WWW_DECIDES, /* moderators and administrators */
+	WWW_RULES,   /* administrators */
 };
 
 struct www_route {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/secret.h"
@@ -33,6 +34,7 @@ struct www_throttle {
 	unsigned inside, waiting;
 	uint8_t key[32];
 	struct lane lanes[3]; /* no failures, some, many */
+	struct lane known;    /* browsers that were let in before */
 	struct row rows[SETS][WAYS];
 };
 
@@ -49,6 +51,7 @@ www_throttle_new(struct www_throttle **ret)
 	t->lanes[0] = (struct lane){ .step = 250, .burst = 10 };
 	t->lanes[1] = (struct lane){ .step = 500, .burst = 6 };
 	t->lanes[2] = (struct lane){ .step = 1000, .burst = 3 };
+	t->known = (struct lane){ .step = 250, .burst = 10 };
 	if (pthread_mutex_init(&t->lock, NULL) != 0 ||
 	    pthread_condattr_init(&attr) != 0 ||
 	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
@@ -153,13 +156,28 @@ seconds(int64_t ms)
 	return ms <= 0 ? 0 : (unsigned)((ms + 999) / 1000);
 }
 
+/* May one more pass in LANE at NOW? Otherwise the milliseconds to wait. */
+static int64_t
+lane_wait(struct lane *lane, int64_t now)
+{
+	int64_t wait;
+
+	if (lane->full_at < now) {
+		lane->full_at = now;
+	}
+	wait = lane->full_at - now - lane->step * (lane->burst - 1);
+	if (wait <= 0) {
+		lane->full_at += lane->step;
+	}
+	return wait;
+}
+
 unsigned
 www_throttle_try(struct www_throttle *t, const char *name,
     const struct net_ip *ip, int64_t now)
 {
 	uint64_t pair_key = key_of(t, name, ip), key = key_of(t, NULL, ip);
 	struct row *pair, *address;
-	struct lane *lane;
 	int64_t wait;
 
 	pthread_mutex_lock(&t->lock);
@@ -173,56 +191,101 @@ www_throttle_try(struct www_throttle *t, const char *name,
 		wait = address->last + ADDRESS_WAIT - now;
 	}
 	if (wait <= 0) {
-		lane = lane_of(t, failures(address, key));
-		if (lane->full_at < now) {
-			lane->full_at = now;
-		}
-		wait = lane->full_at - now - lane->step * (lane->burst - 1);
+		wait = lane_wait(lane_of(t, failures(address, key)), now);
 		if (wait <= 0) {
-			lane->full_at += lane->step;
 			/* the pair's row may be the one that the address
 			 * takes: look again after it has taken it */
 			count(address, key, now);
 			count(row_of(t, pair_key, now), pair_key, now);
-			wait = 0;
 		}
 	}
 	pthread_mutex_unlock(&t->lock);
 	return seconds(wait);
 }
 
-static void
-give_back(
-    struct www_throttle *t, const char *name, const struct net_ip *ip, bool all)
+/* A row's key for a known browser; no address gives the same bytes. */
+static uint64_t
+known_key(const struct www_throttle *t, const char *name, const char *device)
 {
-	uint64_t keys[2] = { key_of(t, name, ip), key_of(t, NULL, ip) };
+	uint8_t data[1 + 64 + 256], mac[SECRET_MAC];
+	size_t n_device = strnlen(device, 64), n = strnlen(name, 256);
+	uint64_t key;
+
+	memset(data, 0, sizeof(data));
+	data[0] = 0xff;
+	memcpy(data + 1, device, n_device);
+	memcpy(data + 65, name, n);
+	secret_mac(t->key, data, 65 + n, mac);
+	memcpy(&key, mac, sizeof(key));
+	return key != 0 ? key : 1;
+}
+
+unsigned
+www_throttle_try_known(struct www_throttle *t, const char *name,
+    const char *device, int64_t now)
+{
+	uint64_t key = known_key(t, name, device);
+	struct row *row;
+	int64_t wait = 0;
 
 	pthread_mutex_lock(&t->lock);
-	for (unsigned k = 0; k < 2; k++) {
-		struct row *set = t->rows[keys[k] % SETS];
+	row = row_of(t, key, now);
+	if (failures(row, key) >= WWW_THROTTLE_FREE) {
+		wait = row->last + pair_wait(failures(row, key)) - now;
+	}
+	if (wait <= 0) {
+		wait = lane_wait(&t->known, now);
+		if (wait <= 0) {
+			count(row, key, now);
+		}
+	}
+	pthread_mutex_unlock(&t->lock);
+	return seconds(wait);
+}
 
-		for (unsigned i = 0; i < WAYS; i++) {
-			if (set[i].key == keys[k] && set[i].failures > 0) {
-				set[i].failures =
-				    all && k == 0 ? 0 : set[i].failures - 1;
-			}
+/* One failure less for KEY, or none any more. */
+static void
+give_back(struct www_throttle *t, uint64_t key, bool all)
+{
+	struct row *set = t->rows[key % SETS];
+
+	pthread_mutex_lock(&t->lock);
+	for (unsigned i = 0; i < WAYS; i++) {
+		if (set[i].key == key && set[i].failures > 0) {
+			set[i].failures = all ? 0 : set[i].failures - 1;
 		}
 	}
 	pthread_mutex_unlock(&t->lock);
 }
 
 void
+www_throttle_passed_known(
+    struct www_throttle *t, const char *name, const char *device)
+{
+	give_back(t, known_key(t, name, device), true);
+}
+
+void
+www_throttle_refund_known(
+    struct www_throttle *t, const char *name, const char *device)
+{
+	give_back(t, known_key(t, name, device), false);
+}
+
+void
 www_throttle_passed(
     struct www_throttle *t, const char *name, const struct net_ip *ip)
 {
-	give_back(t, name, ip, true);
+	give_back(t, key_of(t, name, ip), true);
+	give_back(t, key_of(t, NULL, ip), false);
 }
 
 void
 www_throttle_refund(
     struct www_throttle *t, const char *name, const struct net_ip *ip)
 {
-	give_back(t, name, ip, false);
+	give_back(t, key_of(t, name, ip), false);
+	give_back(t, key_of(t, NULL, ip), false);
 }
 
 bool

@@ -32,6 +32,17 @@ unsigned www_throttle_try(struct www_throttle *throttle, const char *name,
 void www_throttle_passed(
     struct www_throttle *throttle, const char *name, const struct net_ip *ip);
 
+/* The same for a browser that was let in as NAME before: DEVICE is what it
+ * proved to be (www/device.h). It waits for its own failures alone, so nobody
+ * behind the same address can be in its way. DEVICE "": any, for NAME as a
+ * whole; only for what is asked after the right password. */
+unsigned www_throttle_try_known(struct www_throttle *throttle, const char *name,
+    const char *device, int64_t now);
+void www_throttle_passed_known(
+    struct www_throttle *throttle, const char *name, const char *device);
+void www_throttle_refund_known(
+    struct www_throttle *throttle, const char *name, const char *device);
+
 /* Take one of the places for checking a password, waiting up to 2 s for it.
  * false: too many at once; the try should be given back with
  * www_throttle_refund and repeated later. */

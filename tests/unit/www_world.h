@@ -217,6 +217,8 @@ world_open(struct world *w)
 		  accounts, "vera", ZONE_VIEWER, 1, PASSWORD, 64, &why) == 0 &&
 		zone_user_add(accounts, "ada", ZONE_MODERATOR, 1, PASSWORD, 64,
 		    &why) == 0 &&
+		zone_user_add(accounts, "xena", ZONE_EXPORTER, 1, PASSWORD, 64,
+		    &why) == 0 &&
 		zone_user_add(
 		    accounts, "bob", ZONE_ADMIN, 1, PASSWORD, 64, &why) == 0,
 	    "%s", why.text);
