@@ -10,6 +10,7 @@ dist_doc_DATA += \
 	%D%/BENCHMARKS \
 	%D%/FORMATS \
 	%D%/HACKING \
+	%D%/USING \
 	%D%/item.png \
 	%D%/queue.png \
 	%D%/rbl.conf.sample

@@ -71,3 +71,9 @@ check-quick: all
 # its own target and run all tests to make a tarball.
 dist-hook:
 	cp -p $(srcdir)/check $(distdir)/check
+
+# What visitors are given to copy.
+public_flow_tests = \
+	tests/flow/using.sh
+TESTS += $(public_flow_tests)
+EXTRA_DIST += $(public_flow_tests)

@@ -54,3 +54,10 @@ tests_unit_test_www_chart_SOURCES = tests/unit/test_www_chart.c
 tests_unit_test_www_chart_LDADD = $(WWW_LIBS)
 tests_unit_test_www_stats_SOURCES = tests/unit/test_www_stats.c
 tests_unit_test_www_stats_LDADD = $(WWW_LIBS)
+
+# Pages for visitors.
+public_tests = \
+	tests/unit/test_www_use
+check_PROGRAMS += $(public_tests)
+tests_unit_test_www_use_SOURCES = tests/unit/test_www_use.c
+tests_unit_test_www_use_LDADD = $(WWW_LIBS)

@@ -61,6 +61,12 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/votes.c %D%/votes.h
 nodist_%C%_libwww_a_SOURCES = %D%/style_css.c %D%/lang_el.c
 nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
+
+# For visitors.
+%C%_libwww_a_SOURCES += \
+	%D%/pages_use.c \
+	%D%/using.c %D%/using.h
+nodist_%C%_libwww_a_SOURCES += %D%/using_lines.c
 EXTRA_DIST += %D%/style.css
 CLEANFILES += %D%/style_css.c
 
@@ -83,6 +89,16 @@ CLEANFILES += %D%/style_css.c
 	} > $@.tmp && mv $@.tmp $@
 EXTRA_DIST += %D%/script.js
 CLEANFILES += %D%/script_js.c
+# doc/USING, each line as a string, without its remarks at the top.
+%D%/using_lines.c: $(srcdir)/doc/USING
+	$(AM_V_GEN)$(MKDIR_P) %D% && { \
+		printf '#include "www/using.h"\n\n'; \
+		printf 'const char *const www_using_lines[] = {\n'; \
+		$(SED) -e '1,/^@page/{/^#/d;}' -e 's/["\\]/\\&/g' \
+			-e 's/.*/	"&",/' $(srcdir)/doc/USING; \
+		printf '	0\n};\n'; \
+	} > $@.tmp && mv $@.tmp $@
+CLEANFILES += %D%/using_lines.c
 
 # The words in Greek: what msgfmt makes of po/el.po, as bytes of C. It checks
 # that a translation asks for the same arguments.

@@ -84,3 +84,7 @@ int www_stats_csv(struct www_turn *turn);
 
 /* pages_log.c */
 int www_log(struct www_turn *turn);
+
+/* pages_use.c */
+int www_use(struct www_turn *turn);
+int www_use_program(struct www_turn *turn);

@@ -62,6 +62,14 @@ static const struct www_route routes[] = {
 	{ WWW_POST, "/users/codes", WWW_RULES, false, www_user_codes_post },
 	{ WWW_POST, "/users/logout", WWW_RULES, false, www_user_logout_post },
 	{ WWW_POST, "/users/remove", WWW_RULES, false, www_user_remove_post },
+	{ WWW_GET, "/use", WWW_PUBLIC, false, www_use },
+	{ WWW_GET, "/use/spamassassin", WWW_PUBLIC, false, www_use_program },
+	{ WWW_GET, "/use/rspamd", WWW_PUBLIC, false, www_use_program },
+	{ WWW_GET, "/use/postfix", WWW_PUBLIC, false, www_use_program },
+	{ WWW_GET, "/use/exim", WWW_PUBLIC, false, www_use_program },
+	{ WWW_GET, "/use/sendmail", WWW_PUBLIC, false, www_use_program },
+	{ WWW_GET, "/use/opensmtpd", WWW_PUBLIC, false, www_use_program },
+	{ WWW_GET, "/use/qmail", WWW_PUBLIC, false, www_use_program },
 };
 
 #define N_ROUTES (sizeof(routes) / sizeof(routes[0]))
