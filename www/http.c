@@ -82,6 +82,8 @@ static const char *const types[] = {
 	[WWW_SVG] = "image/svg+xml",
 	[WWW_CSV] = "text/csv; charset=utf-8",
 	[WWW_JSONL] = "application/jsonl; charset=utf-8",
+	[WWW_ATOM] = "application/atom+xml; charset=utf-8",
+	[WWW_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
 };
 
 /* What every answer carries, whatever page made it. */

@@ -37,6 +37,8 @@ enum www_type {
 	WWW_SVG,
 	WWW_CSV,
 	WWW_JSONL,
+	WWW_ATOM,
+	WWW_METRICS, /* Prometheus text */
 };
 
 struct www_reply {

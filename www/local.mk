@@ -64,7 +64,12 @@ nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
 
 # For visitors.
 %C%_libwww_a_SOURCES += \
+	%D%/news.c %D%/news.h \
+	%D%/pages_about.c \
+	%D%/pages_news.c \
+	%D%/pages_policy.c \
 	%D%/pages_use.c \
+	%D%/prose.c %D%/prose.h \
 	%D%/using.c %D%/using.h
 nodist_%C%_libwww_a_SOURCES += %D%/using_lines.c
 EXTRA_DIST += %D%/style.css

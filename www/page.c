@@ -55,6 +55,13 @@ static const struct place foot[] = {
 	{ WWW_STATUS, "/status", N_("Status"), 0 },
 };
 
+/* Only in the foot. */
+static const struct place further[] = {
+	{ WWW_NOWHERE, "/announcements", N_("Announcements"), 0 },
+	{ WWW_NOWHERE, "/api", N_("For programs"), 0 },
+	{ WWW_NOWHERE, "/contact", N_("Contact and privacy"), 0 },
+};
+
 /* The count is a help, not a promise: when the queue cannot be read the page
  * itself will say so. */
 static void
@@ -198,7 +205,8 @@ www_page_end(struct www_turn *t, unsigned status)
 	HTML(&t->html,
 	    "</main>\n<footer class=\"wrap\"><nav aria-label=\"%s\">",
 	    T("About this list"));
-	links_to(t, foot, N_OF(foot), 0, WWW_NOWHERE);
+	links_to(t, foot, N_OF(foot), 0, WWW_HOME);
+	links_to(t, further, N_OF(further), 0, WWW_HOME);
 	HTML(&t->html, "</nav>\n");
 	languages(t);
 	HTML(&t->html, "<p>%s · %s</p></footer>\n</body>\n</html>\n",

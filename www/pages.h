@@ -88,3 +88,16 @@ int www_log(struct www_turn *turn);
 /* pages_use.c */
 int www_use(struct www_turn *turn);
 int www_use_program(struct www_turn *turn);
+
+/* pages_policy.c */
+int www_policy(struct www_turn *turn);
+int www_criteria(struct www_turn *turn);
+
+/* pages_about.c */
+int www_contact(struct www_turn *turn);
+int www_api(struct www_turn *turn);
+int www_security(struct www_turn *turn);
+
+/* pages_news.c */
+int www_announcements(struct www_turn *turn);
+int www_announcements_feed(struct www_turn *turn);

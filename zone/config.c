@@ -398,6 +398,7 @@ read_www(struct config_reading *r, struct zone_config *c)
 	}
 	c->www.reasons = config_words(r, "reasons", 200, &c->www.n_reasons);
 	c->www.user = config_user(r, "user");
+	config_site(r, c);
 }
 
 static void

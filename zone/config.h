@@ -135,6 +135,16 @@ struct zone_config {
 		const char *tls_cert, *tls_key; /* NULL: plain HTTP */
 		const char **reasons; /* offered with a decision */
 		size_t n_reasons;
+		struct { /* what the operator says; NULL: nothing */
+			const char *operator;
+			const char **contact; /* addresses, https: */
+			size_t n_contact;
+			int64_t since; /* in operation; 0: not said */
+			bool refuses;  /* meant for that, else for scoring */
+			const char *scope, *appeal, *shutdown, *licence;
+			const char *policy;        /* a file */
+			const char *announcements; /* a folder */
+		} site;
 	} www;
 	struct {
 		const char *dir;

@@ -97,5 +97,7 @@ const struct zone_tsig_conf *config_key(
 /* Read the zone section in hand; lists and keys must have been read. */
 void config_zone(struct config_reading *r, struct zone_config *c);
 
+/* The keys by which the operator speaks (config_site.c). */
+void config_site(struct config_reading *r, struct zone_config *c);
 /* The keys about receipts (config_receipt.c). */
 void config_receipts(struct config_reading *r, struct zone_config *c);

@@ -107,6 +107,16 @@ static const struct conf_item www[] = {
 	{ "tls-cert", CONF_ONE, NULL, "certificate chain, PEM" },
 	{ "tls-key", CONF_ONE, NULL, "its private key, PEM" },
 	{ "reasons", CONF_MANY, NULL, "offered with a decision" },
+	{ "operator", CONF_ONE, NULL, "who keeps the list" },
+	{ "contact", CONF_MANY, NULL, "how to reach him" },
+	{ "since", CONF_ONE, NULL, "the day from which it is in operation" },
+	{ "meant-for", CONF_ONE, "scoring", "scoring or refusing" },
+	{ "scope", CONF_ONE, NULL, "what is listed, in words" },
+	{ "appeal", CONF_ONE, NULL, "who looks again when asked to" },
+	{ "shutdown", CONF_ONE, NULL, "what happens when it ends" },
+	{ "licence", CONF_ONE, NULL, "what others may do with the data" },
+	{ "policy", CONF_ONE, NULL, "file of the policy's own words" },
+	{ "announcements", CONF_ONE, NULL, "folder of announcements" },
 	{ "user", CONF_ONE, NULL, "to become, once sockets are open" },
 };
 

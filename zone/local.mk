@@ -22,6 +22,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config_priv.h \
 	%D%/config_read.c \
 	%D%/config_receipt.c \
+	%D%/config_site.c \
 	%D%/config_table.c \
 	%D%/config_zone.c \
 	%D%/decide.c \

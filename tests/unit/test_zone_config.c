@@ -264,6 +264,26 @@ static const struct {
 	{ "www { password-cost = 64M }" LIST, 1, "password-cost:" },
 	{ "www {\ntls-cert = /c }" LIST, 2, "tls-cert: stands alone" },
 	{ "www {\ntls-key = /k }" LIST, 2, "tls-key: stands alone" },
+	{ "www { operator = \"\" }" LIST, 1, "operator: 0 octets, expected" },
+	{ "www {\ncontact = {a@b.gr,\n nobody} }" LIST, 3,
+	    "contact: \"nobody\", expected an e-mail address" },
+	{ "www { contact = \"\" }" LIST, 1, "contact:" },
+	{ "www { contact = \"http://a.gr\" }" LIST, 1, "contact:" },
+	{ "www { contact = \"https://\" }" LIST, 1, "contact:" },
+	{ "www { contact = \"https://a.gr/ b\" }" LIST, 1, "contact:" },
+	{ "www { contact = \"https://a.gr/\\\">\" }" LIST, 1, "contact:" },
+	{ "www { contact = \"javascript:a@b.gr\" }" LIST, 1, "contact:" },
+	{ "www { contact = \"a@b.gr?cc=c@d.gr\" }" LIST, 1, "contact:" },
+	{ "www { contact = {a@b.gr, b@b.gr, c@b.gr, d@b.gr, e@b.gr, f@b.gr, "
+	  "g@b.gr, h@b.gr, i@b.gr} }" LIST,
+	    1, "contact: 9 values, expected 8" },
+	{ "www { since = 2026-13-01 }" LIST, 1, "since: \"2026-13-01\"" },
+	{ "www { since = 2026-11-21T09:30:00Z }" LIST, 1, "since:" },
+	{ "www { since = yesterday }" LIST, 1, "since:" },
+	{ "www { meant-for = blocking }" LIST, 1,
+	    "meant-for: \"blocking\", expected scoring or refusing" },
+	{ "www { policy = policy.txt }" LIST, 1, "policy:" },
+	{ "www { announcements = \"\" }" LIST, 1, "announcements:" },
 	{ "publish { dir = export }" LIST, 1, "dir:" },
 	{ "publish { formats = {plain,\nxml} }" LIST, 2,
 	    "formats: there is no format \"xml\"" },
@@ -330,8 +350,12 @@ static const char full[] =
     " providers = /p traps = {Trap@EX.gr} retention = 4w\n"
     " retention-size = 3G user = _in }\n"
     "www { listen = {127.0.0.1@0, unix:/run/w} url = https://a.gr/b//\n"
-    " behind-proxy = {::1} password-cost = 8 review-after = 30d tls-cert = /c tls-key = /k\n"
-    " user = rbl-www }\n"
+    " behind-proxy = {::1} password-cost = 8 review-after = 30d\n"
+    " tls-cert = /c tls-key = /k\n"
+    " user = rbl-www operator = \"\xce\xb1 & <b>\" contact = {A@EX.gr,\n"
+    "  \"https://ex.gr/?a=b#c\"} since = 2026-11-21 meant-for = refusing\n"
+    " scope = s appeal = a shutdown = e licence = l policy = /p\n"
+    " announcements = /n }\n"
     "publish { dir = /e formats = {RBLDNSD, plain} }\n";
 
 #define IS(a, b) (strcmp((a), (b)) == 0)
@@ -456,6 +480,16 @@ check_full(void)
 		IS(c->www.tls_cert, "/c") && IS(c->www.tls_key, "/k") &&
 		IS(c->www.user, "rbl-www"),
 	    "www");
+	CHECK(IS(c->www.site.operator, "\xce\xb1 & <b>") &&
+		c->www.site.n_contact == 2 &&
+		IS(c->www.site.contact[0], "A@EX.gr") &&
+		IS(c->www.site.contact[1], "https://ex.gr/?a=b#c") &&
+		c->www.site.since == 1795219200 && c->www.site.refuses &&
+		IS(c->www.site.scope, "s") && IS(c->www.site.appeal, "a") &&
+		IS(c->www.site.shutdown, "e") && IS(c->www.site.licence, "l") &&
+		IS(c->www.site.policy, "/p") &&
+		IS(c->www.site.announcements, "/n"),
+	    "what the operator says");
 	CHECK(IS(c->publish.dir, "/e") && c->publish.n_formats == 2 &&
 		IS(c->publish.formats[0], "rbldnsd"),
 	    "publish");
@@ -484,6 +518,10 @@ check_programs(const struct zone_config *c)
 		c->ingest.max_parts == 1000 && c->ingest.providers == NULL &&
 		c->ingest.user == NULL && c->ingest.listen.len == 0,
 	    "ingest");
+	CHECK(c->www.site.operator == NULL && c->www.site.n_contact == 0 &&
+		c->www.site.since == 0 && !c->www.site.refuses &&
+		c->www.site.policy == NULL,
+	    "nothing is said");
 	CHECK(c->www.n_listen == 1 && c->www.url != NULL &&
 		c->www.password_cost == 65536 &&
 		c->www.review_after == 180 * 86400 && c->www.tls_cert == NULL,
