@@ -397,6 +397,7 @@ read_www(struct config_reading *r, struct zone_config *c)
 		    "stands alone, expected tls-cert and tls-key");
 	}
 	c->www.reasons = config_words(r, "reasons", 200, &c->www.n_reasons);
+	config_delist(r, c);
 	c->www.user = config_user(r, "user");
 	config_site(r, c);
 }

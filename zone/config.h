@@ -145,6 +145,12 @@ struct zone_config {
 			const char *policy;        /* a file */
 			const char *announcements; /* a folder */
 		} site;
+		unsigned lookup_limit;  /* a minute and network; 0: any */
+		bool delist_auto;       /* removals without a person */
+		int64_t delist_again;   /* seconds: a second one within needs
+		                         * a person */
+		unsigned delist_limit;  /* requests a day from one address */
+		unsigned delist_a_day;  /* removals without a person */
 	} www;
 	struct {
 		const char *dir;

@@ -99,5 +99,7 @@ void config_zone(struct config_reading *r, struct zone_config *c);
 
 /* The keys by which the operator speaks (config_site.c). */
 void config_site(struct config_reading *r, struct zone_config *c);
+/* The keys of www { } about look-ups and removals (config_delist.c). */
+void config_delist(struct config_reading *r, struct zone_config *c);
 /* The keys about receipts (config_receipt.c). */
 void config_receipts(struct config_reading *r, struct zone_config *c);

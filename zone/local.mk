@@ -21,11 +21,16 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/config.c %D%/config.h \
 	%D%/config_priv.h \
 	%D%/config_read.c \
+	%D%/config_delist.c \
 	%D%/config_receipt.c \
 	%D%/config_site.c \
 	%D%/config_table.c \
 	%D%/config_zone.c \
 	%D%/decide.c \
+	%D%/delist.c %D%/delist.h \
+	%D%/delist_decide.c \
+	%D%/delist_priv.h \
+	%D%/delist_record.c \
 	%D%/domain.c %D%/domain.h \
 	%D%/control.c %D%/control.h \
 	%D%/cover.c %D%/cover.h \
@@ -45,6 +50,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/hold.h \
 	%D%/key.c %D%/key.h \
 	%D%/key_forms.c \
+	%D%/lately.c %D%/lately.h \
 	%D%/moderate.c %D%/moderate.h \
 	%D%/moved.c \
 	%D%/note.c %D%/note.h \
