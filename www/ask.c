@@ -1,6 +1,7 @@
 /* ask.c - "is it listed?": the box, the question, the verdict. */
 #include "www/ask.h"
 
+#include "www/lang.h"
 #include "zone/guard.h"
 
 #define QUERY_MAX 400
@@ -29,51 +30,72 @@ www_ask_box(struct www_turn *t, const char *path, const char *q)
 {
 	HTML(&t->html,
 	    "<form action=\"%s\" class=\"ask\" role=\"search\"><label "
-	    "for=\"q\" class=\"unseen\">IP address, network, e-mail address "
-	    "or domain</label><input id=\"q\" name=\"q\" value=\"%s\" required "
-	    "maxlength=\"320\" autocomplete=\"off\" autocapitalize=\"none\" "
-	    "spellcheck=\"false\" placeholder=\"IP address, network, "
-	    "e-mail address or domain\"><button class=\"main\">Look "
-	    "up</button></form>\n",
-	    path, q);
+	    "for=\"q\" class=\"unseen\">%s</label><input id=\"q\" "
+	    "name=\"q\" value=\"%s\" required maxlength=\"400\" "
+	    "autocomplete=\"off\" autocapitalize=\"none\" "
+	    "spellcheck=\"false\" placeholder=\"%s\"><button class=\"main\">"
+	    "%s</button></form>\n",
+	    path, T("IP address, network, e-mail address or domain"), q,
+	    T("IP address, network, e-mail address or domain"), T("Look up"));
 }
 
 void
 www_ask_not_understood(struct www_turn *t, const struct www_question *q)
 {
 	HTML(&t->html,
-	    "<div class=\"card verdict\" role=\"status\"><p class=\"big\">Not "
-	    "understood</p><p>“%s” is no IP address, network, e-mail address, "
-	    "digest or domain: %s.</p></div>\n",
+	    "<div class=\"card verdict\" role=\"status\"><p class=\"big\">%s"
+	    "</p><p>",
+	    T("Not understood"));
+	SAY(t,
+	    "“%s” is no IP address, network, e-mail address, digest or "
+	    "domain: %s.",
 	    q->q, q->why.text);
+	HTML(&t->html, "</p></div>\n");
+}
+
+/* The answer as one sentence. */
+static void
+sentence(struct www_turn *t, const struct zone_list_conf *list,
+    const struct www_question *q, const struct www_cover *c)
+{
+	if (c->verdict == ZONE_CLEAR) {
+		SAY(t, "%s is not in the list “%s”.", q->text, list->name);
+	} else if (c->verdict == ZONE_LISTED && c->exact) {
+		SAY(t, "%s is in the list “%s”.", q->text, list->name);
+	} else if (c->verdict == ZONE_LISTED) {
+		SAY(t, "%s is covered by the entry %s in the list “%s”.",
+		    q->text, c->text, list->name);
+	} else if (c->exact) {
+		SAY(t,
+		    "%s is exempted in the list “%s”: it is not listed, "
+		    "whatever is listed around it.",
+		    q->text, list->name);
+	} else {
+		SAY(t, "%s is exempted by the entry %s in the list “%s”.",
+		    q->text, c->text, list->name);
+	}
+}
+
+void
+www_ask_verdict_begin(struct www_turn *t, const struct zone_list_conf *list,
+    const struct www_question *q, const struct www_cover *c)
+{
+	HTML(&t->html,
+	    "<div class=\"card verdict %s\" role=\"status\"><p class=\"big\">"
+	    "%s</p><p>",
+	    c->verdict == ZONE_LISTED ? "bad" : "good",
+	    c->verdict == ZONE_LISTED       ? T("Listed")
+		: c->verdict == ZONE_EXEMPT ? T("Not listed: exempted")
+					    : T("Not listed"));
+	sentence(t, list, q, c);
+	HTML(&t->html, "</p>");
 }
 
 void
 www_ask_verdict(struct www_turn *t, const struct zone_list_conf *list,
     const struct www_question *q, const struct www_cover *c)
 {
-	const char *class = c->verdict == ZONE_LISTED ? "bad" : "good";
-
-	HTML(&t->html,
-	    "<div class=\"card verdict %s\" role=\"status\"><p class=\"big\">"
-	    "%s</p><p><span class=\"key\">%s</span> ",
-	    class,
-	    c->verdict == ZONE_LISTED       ? "Listed"
-		: c->verdict == ZONE_EXEMPT ? "Not listed: exempted"
-					    : "Not listed",
-	    q->text);
-	if (c->verdict == ZONE_CLEAR) {
-		HTML(&t->html, "is not in the list <b>%s</b>.</p>", list->name);
-	} else if (c->exact) {
-		HTML(&t->html, "%s in the list <b>%s</b>.</p>",
-		    c->verdict == ZONE_LISTED ? "has an entry" : "is exempted",
-		    list->name);
-	} else {
-		HTML(&t->html,
-		    "is covered by the entry <span class=\"key\">%s</span> in "
-		    "the list <b>%s</b>.</p>",
-		    c->text, list->name);
-	}
+	www_ask_verdict_begin(t, list, q, c);
 	if (c->verdict != ZONE_CLEAR) {
 		HTML(&t->html, "<p class=\"mut\">");
 		www_show_terms(t, &c->detail, c->text);
@@ -92,17 +114,22 @@ www_ask_by_nature(struct www_turn *t, const struct www_question *q)
 	if (zone_guard_test_point(&q->key)) {
 		HTML(&t->html,
 		    "<div class=\"card verdict\" role=\"status\"><p "
-		    "class=\"big\">A test point</p><p><span class=\"key\">%s"
-		    "</span> is always answered as listed, so that clients "
-		    "can be tested (RFC 5782).</p></div>\n",
+		    "class=\"big\">%s</p><p>",
+		    T("A test point"));
+		SAY(t,
+		    "%s is always answered as listed, so that clients can be "
+		    "tested (RFC 5782).",
 		    q->text);
+		HTML(&t->html, "</p></div>\n");
 		return true;
 	}
 	if (special != NULL) {
-		HTML(&t->html,
-		    "<p class=\"note\">This is special-use space (%s): it "
-		    "belongs to nobody on the Internet.</p>\n",
+		HTML(&t->html, "<p class=\"note\">");
+		SAY(t,
+		    "This is special-use space (%s): it belongs to nobody on "
+		    "the Internet.",
 		    special);
+		HTML(&t->html, "</p>\n");
 	}
 	return false;
 }

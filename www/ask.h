@@ -23,6 +23,11 @@ void www_ask_not_understood(
 /* One list's answer in a sentence. */
 void www_ask_verdict(struct www_turn *turn, const struct zone_list_conf *list,
     const struct www_question *question, const struct www_cover *cover);
+/* The same as the beginning of a card, which whoever calls goes on with and
+ * closes with </div>. */
+void www_ask_verdict_begin(struct www_turn *turn,
+    const struct zone_list_conf *list, const struct www_question *question,
+    const struct www_cover *cover);
 /* What nobody can list: says so; true when that is all there is to say. */
 bool www_ask_by_nature(
     struct www_turn *turn, const struct www_question *question);

@@ -26,8 +26,10 @@ MUST_CHECK int www_cover_find_text(struct zone_view *view,
  * out. */
 MUST_CHECK int www_view_open(struct www_turn *turn, struct zone_view **ret);
 
-/* Read what a visitor typed: blanks around it, a reversed query name below
- * one of our zones or in-addr.arpa-like, and guess what it is. ERR_FORMAT or
- * ERR_RANGE with WHY. */
+/* Read what a visitor typed (typed.c) and guess what it is. What is forgiven:
+ * blanks, quotes and brackets around it, a URL or mailto: with all its parts,
+ * a port, "[.]" for a dot; a name that was asked for in DNS, below one of our
+ * zones, in-addr.arpa or ip6.arpa, or 32 nibbles alone. ERR_FORMAT or ERR_RANGE
+ * with WHY. */
 MUST_CHECK int www_key_typed(const struct zone_config *config, const char *q,
     struct zone_key *ret_key, struct err_text *why);

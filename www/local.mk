@@ -4,29 +4,33 @@ noinst_LIBRARIES += %D%/libwww.a
 %C%_libwww_a_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libwww_a_SOURCES = \
 	%D%/analysis.c %D%/analysis.h \
+	%D%/answers.c %D%/answers.h \
 	%D%/ask.c %D%/ask.h \
 	%D%/chart.c %D%/chart.h \
-	%D%/cover.c %D%/cover.h \
-	%D%/claims.c %D%/claims.h \
 	%D%/check.c %D%/check.h \
+	%D%/claims.c %D%/claims.h \
 	%D%/cover.c %D%/cover.h \
-	%D%/device.c %D%/device.h \
 	%D%/decision.c %D%/decision.h \
+	%D%/delist.h \
+	%D%/device.c %D%/device.h \
 	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \
 	%D%/form.c %D%/form.h \
 	%D%/head.c %D%/head.h \
-	%D%/lang.c %D%/lang.h %D%/lang_mo.h \
 	%D%/hops.c %D%/hops.h \
 	%D%/html.c %D%/html.h \
 	%D%/http.c %D%/http.h \
 	%D%/item.h \
+	%D%/lang.c %D%/lang.h %D%/lang_mo.h \
+	%D%/limit.c %D%/limit.h \
 	%D%/listen.c %D%/listen.h \
+	%D%/lookup_json.c \
 	%D%/notes.c %D%/notes.h \
 	%D%/page.c %D%/page.h \
 	%D%/pages.h \
 	%D%/pages_account.c \
 	%D%/pages_decide.c \
+	%D%/pages_delist.c \
 	%D%/pages_entries.c \
 	%D%/pages_entry.c \
 	%D%/pages_item.c \
@@ -35,6 +39,14 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_lookup.c \
 	%D%/pages_public.c \
 	%D%/pages_queue.c \
+	%D%/pages_removed.c \
+	%D%/pages_request.c \
+	%D%/pages_requests.c \
+	%D%/pages_stats.c \
+	%D%/pages_ticket.c \
+	%D%/pages_users.c \
+	%D%/past.c %D%/past.h \
+	%D%/prospect.c %D%/prospect.h \
 	%D%/queue_act.c \
 	%D%/queue_ask.c %D%/queue_ask.h \
 	%D%/queue_bulk.c \
@@ -44,20 +56,20 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/queue_group.c %D%/queue_group.h \
 	%D%/queue_row.c %D%/queue_row.h \
 	%D%/queue_text.c %D%/queue_text.h \
-	%D%/script.c %D%/script.h \
-	%D%/past.c %D%/past.h \
-	%D%/prospect.c %D%/prospect.h \
-	%D%/pages_stats.c \
-	%D%/pages_users.c \
 	%D%/raw.c %D%/raw.h \
+	%D%/request.h \
 	%D%/route.c %D%/route.h \
+	%D%/script.c %D%/script.h \
 	%D%/session.c %D%/session.h \
 	%D%/show.c %D%/show.h \
 	%D%/site.c %D%/site.h \
-	%D%/story.c %D%/story.h \
+	%D%/stamp.c %D%/stamp.h \
 	%D%/stats.c %D%/stats.h \
+	%D%/story.c %D%/story.h \
 	%D%/style.c %D%/style.h \
 	%D%/throttle.c %D%/throttle.h \
+	%D%/told.c %D%/told.h \
+	%D%/typed.c \
 	%D%/votes.c %D%/votes.h
 nodist_%C%_libwww_a_SOURCES = %D%/style_css.c %D%/lang_el.c
 nodist_%C%_libwww_a_SOURCES += %D%/script_js.c

@@ -12,7 +12,22 @@ int www_favicon(struct www_turn *turn);
 
 /* pages_lookup.c */
 int www_lookup(struct www_turn *turn);
+/* lookup_json.c */
 int www_lookup_json(struct www_turn *turn);
+
+/* pages_delist.c, pages_ticket.c, pages_removed.c */
+int www_delist(struct www_turn *turn);
+int www_delist_post(struct www_turn *turn);
+int www_delist_ticket(struct www_turn *turn);
+int www_ticket_post(struct www_turn *turn);
+int www_removed(struct www_turn *turn);
+int www_removed_csv(struct www_turn *turn);
+
+/* pages_requests.c, pages_request.c */
+int www_requests(struct www_turn *turn);
+int www_request(struct www_turn *turn);
+int www_request_decide_post(struct www_turn *turn);
+int www_request_reopen_post(struct www_turn *turn);
 
 /* pages_entries.c */
 int www_entries(struct www_turn *turn);

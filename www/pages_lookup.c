@@ -1,42 +1,246 @@
-/* pages_lookup.c - is it listed? For everybody, as a page and as JSON. */
+/* pages_lookup.c - is it listed? For everybody. */
 #include "www/pages.h"
 
-#include <jansson.h>
-#include <stdlib.h>
+#include "www/lang.h"
+#include "www/told.h"
 
-#include "base/when.h"
-#include "www/ask.h"
-#include "zone/guard.h"
+/* "<div><dt>NAME</dt><dd>" ... "</dd></div>" */
+static void
+pair(struct www_turn *t, const char *name)
+{
+	HTML(&t->html, "<div><dt>%s</dt><dd>", name);
+}
+
+static void
+end_pair(struct www_turn *t)
+{
+	HTML(&t->html, "</dd></div>");
+}
+
+/* What a mail server that asks gets to see. */
+static void
+in_dns(struct www_turn *t, const struct www_question *q,
+    const struct www_told *told)
+{
+	char name[WWW_QNAME], code[16];
+	bool any = false;
+
+	zone_code_format(code, told->cover.detail.code);
+	for (size_t i = 0; i < t->config->n_zones; i++) {
+		const struct zone_zone_conf *zone = &t->config->zones[i];
+
+		if (!www_told_in(zone, told->list)) {
+			continue;
+		}
+		if (!any) {
+			pair(t, T("In DNS"));
+			any = true;
+		} else {
+			HTML(&t->html, "<br>");
+		}
+		www_told_name(zone, &q->key, name);
+		if (name[0] != '\0') {
+			HTML(&t->html,
+			    "<span class=\"key\">%s</span> → <span "
+			    "class=\"key\">%s</span>",
+			    name, code);
+		} else {
+			SAY(t, "each address in it, in the zone %s → %s",
+			    zone->name, code);
+		}
+	}
+	if (any) {
+		HTML(&t->html, "<br><span class=\"mut\">");
+		SAY(t, "%s means: it is in the list “%s”.", code,
+		    told->list->name);
+		HTML(&t->html, "</span>");
+		end_pair(t);
+	}
+}
+
+static void
+why(struct www_turn *t, const struct www_told *told)
+{
+	const struct zone_detail *d = &told->cover.detail;
+	const char *criterion = www_told_criterion(t->config, d->criterion);
+	struct buf reason = { 0 };
+
+	zone_detail_reason(d, told->cover.text, &reason);
+	if (criterion != NULL || d->criterion.len > 0 || reason.len > 0) {
+		pair(t, T("Why"));
+		if (criterion != NULL) {
+			HTML(&t->html, "%s", criterion);
+		} else if (d->criterion.len > 0) {
+			HTML(&t->html, "%.*s", (int)d->criterion.len,
+			    d->criterion.at);
+		}
+		if (reason.len > 0) {
+			HTML(&t->html, "%s<q class=\"reason\">%s</q>",
+			    d->criterion.len > 0 ? " " : "", reason.data);
+		}
+		end_pair(t);
+	}
+	buf_free(&reason);
+	pair(t, T("Decided"));
+	HTML(&t->html, "%s",
+	    d->person ? T("by a moderator")
+		      : T("by a program, from a source that the moderators "
+			  "chose"));
+	end_pair(t);
+}
+
+static void
+times(struct www_turn *t, const struct www_told *told)
+{
+	const struct zone_detail *d = &told->cover.detail;
+
+	pair(t, T("Since"));
+	www_html_time(t, d->created);
+	HTML(&t->html, " (");
+	www_html_ago(t, d->created);
+	HTML(&t->html, ")");
+	end_pair(t);
+	if (told->seen) {
+		pair(t, T("Reported"));
+		www_say(t,
+		    TN("%lu time", "%lu times",
+			(unsigned long)told->sightings.count),
+		    (unsigned long)told->sightings.count);
+		HTML(&t->html, " · %s ", T("first"));
+		www_html_time(t, told->sightings.first);
+		HTML(&t->html, " · %s ", T("last"));
+		www_html_time(t, told->sightings.last);
+		end_pair(t);
+	}
+	pair(t, T("Ends"));
+	if (d->until == 0) {
+		HTML(&t->html, "%s",
+		    T("not by itself; it is looked at again from time to "
+		      "time"));
+	} else {
+		HTML(&t->html, "%s ", T("by itself on"));
+		www_html_time(t, d->until);
+		HTML(&t->html, " (");
+		www_html_ago(t, d->until);
+		HTML(&t->html, ")");
+	}
+	end_pair(t);
+}
+
+static void
+removal_link(struct www_turn *t, const struct www_question *q)
+{
+	char *quoted = www_url_quote(&t->arena, q->text);
+
+	if (quoted == NULL) {
+		t->html.buf.bad = true;
+		return;
+	}
+	HTML(&t->html,
+	    "<p class=\"acts-line\"><a class=\"button\" "
+	    "href=\"/delist?q=%s\">%s</a> <span class=\"mut\">%s</span></p>",
+	    quoted, T("Ask for removal"),
+	    T("Free of charge, and open to everybody."));
+}
+
+static void
+went(struct www_turn *t, const struct www_question *q,
+    const struct www_told *told)
+{
+	if (!told->went || told->cover.verdict == ZONE_LISTED) {
+		return;
+	}
+	HTML(&t->html, "<p class=\"note\">");
+	if (strcmp(told->entry, q->text) == 0) {
+		SAY(t, "It was taken off the list lately: %s",
+		    www_tr(t, www_told_gone(told->row.how)));
+	} else {
+		SAY(t, "%s, which covers it, was taken off the list lately: "
+		       "%s",
+		    told->entry, www_tr(t, www_told_gone(told->row.how)));
+	}
+	HTML(&t->html, " (");
+	www_html_time(t, told->row.time);
+	HTML(&t->html, ").</p>");
+}
+
+static int
+answer(struct www_turn *t, struct zone_view *view,
+    const struct zone_list_conf *list, const struct www_question *q,
+    bool *ret_listed)
+{
+	struct www_told told;
+	int r = www_told_gather(t, view, list, &q->key, &told);
+
+	if (r < 0) {
+		return r;
+	}
+	www_ask_verdict_begin(t, list, q, &told.cover);
+	went(t, q, &told);
+	if (told.cover.verdict == ZONE_LISTED) {
+		HTML(&t->html, "<dl class=\"pairs\">");
+		why(t, &told);
+		times(t, &told);
+		in_dns(t, q, &told);
+		HTML(&t->html, "</dl>");
+		removal_link(t, q);
+		*ret_listed = true;
+	}
+	HTML(&t->html, "</div>\n");
+	return 0;
+}
 
 static int
 answers(
     struct www_turn *t, struct zone_view *view, const struct www_question *q)
 {
-	struct www_cover cover;
+	bool listed = false;
 	unsigned n = 0;
-	int r;
+	int r = 0;
 
-	for (size_t i = 0; i < t->config->n_lists; i++) {
-		const struct zone_list_conf *list = &t->config->lists[i];
-
-		if (list->kind != q->key.kind) {
-			continue;
+	for (size_t i = 0; r == 0 && i < t->config->n_lists; i++) {
+		if (t->config->lists[i].kind == q->key.kind) {
+			r = answer(t, view, &t->config->lists[i], q, &listed);
+			n++;
 		}
-		r = www_cover_find(view, list, &q->key, &cover);
-		if (r < 0) {
-			return r;
-		}
-		www_ask_verdict(t, list, q, &cover);
-		n++;
+	}
+	if (r < 0) {
+		return r;
 	}
 	if (n == 0) {
 		HTML(&t->html,
 		    "<div class=\"card verdict good\" role=\"status\"><p "
-		    "class=\"big\">Not listed</p><p>No list here is about "
-		    "such things (%s).</p></div>\n",
-		    zone_kind_name(q->key.kind));
+		    "class=\"big\">%s</p><p>%s</p></div>\n",
+		    T("Not listed"), T("No list here is about such things."));
+	}
+	if (!listed) {
+		HTML(&t->html, "<p class=\"mut\">%s <a href=\"/use\">%s</a>"
+			       "</p>\n",
+		    T("If mail is refused all the same, the refusal names the "
+		      "list that did it; it was not this one."),
+		    T("How this list is asked and used"));
 	}
 	return 0;
+}
+
+/* What the box begins with: the visitor's own address. */
+static void
+own_address(struct www_turn *t)
+{
+	char ip[NET_IP_TEXT] = "";
+
+	if (t->request->client.bits != 0) {
+		net_ip_format(ip, &t->request->client);
+	}
+	www_ask_box(t, "/lookup", ip);
+	if (ip[0] != '\0') {
+		HTML(&t->html, "<p class=\"mut\">%s</p>\n",
+		    T("The address that you come from is filled in."));
+	}
+	HTML(&t->html, "<p class=\"mut\">%s</p>\n",
+	    T("Or type another IP address, a network such as 203.0.114.0/24, "
+	      "an e-mail address, its digest, a domain, or the whole name "
+	      "that a mail server asked for."));
 }
 
 int
@@ -46,13 +250,17 @@ www_lookup(struct www_turn *t)
 	struct zone_view *view = NULL;
 	int r = 0;
 
-	www_page_begin(t, "Look up", WWW_LOOKUP);
-	www_ask_box(t, "/lookup", q.q);
+	if (q.q[0] != '\0' && !www_told_admit(t, false)) {
+		return 0;
+	}
+	www_page_begin(t, T("Look up"), WWW_LOOKUP);
 	if (q.q[0] == '\0') {
-		HTML(&t->html,
-		    "<p class=\"mut\">Type an IP address, a network such as "
-		    "203.0.114.0/24, an e-mail address, its digest, a domain, "
-		    "or the whole name that your mail server asked for.</p>\n");
+		own_address(t);
+	} else {
+		www_ask_box(t, "/lookup", q.q);
+	}
+	if (q.q[0] == '\0') {
+		/* nothing was asked */
 	} else if (!q.understood) {
 		www_ask_not_understood(t, &q);
 	} else if (!www_ask_by_nature(t, &q)) {
@@ -66,113 +274,4 @@ www_lookup(struct www_turn *t)
 		www_page_end(t, q.q[0] != '\0' && !q.understood ? 400 : 200);
 	}
 	return r;
-}
-
-/* ---- JSON -------------------------------------------------------------- */
-
-static json_t *
-time_json(int64_t when)
-{
-	char text[WHEN_TEXT];
-
-	return when == 0 ? json_null() : json_string(when_format(text, when));
-}
-
-static json_t *
-cover_json(const struct zone_list_conf *list, const struct www_cover *c)
-{
-	struct buf reason = { 0 };
-	char code[16];
-	json_t *j;
-
-	if (c->verdict == ZONE_CLEAR) {
-		return json_pack(
-		    "{ss ss}", "list", list->name, "verdict", "not listed");
-	}
-	zone_detail_reason(&c->detail, c->text, &reason);
-	j = json_pack("{ss ss ss sb ss? so so ss%}", "list", list->name,
-	    "verdict", c->verdict == ZONE_LISTED ? "listed" : "exempt", "entry",
-	    c->text, "exact", (int)c->exact, "code",
-	    c->detail.code != 0 ? zone_code_format(code, c->detail.code) : NULL,
-	    "since", time_json(c->detail.created), "until",
-	    time_json(c->detail.until), "reason",
-	    reason.len > 0 ? reason.data : "", reason.len);
-	buf_free(&reason);
-	return j;
-}
-
-static int
-lists_json(struct www_turn *t, const struct www_question *q, json_t *root)
-{
-	struct zone_view *view = NULL;
-	json_t *lists = json_array();
-	bool listed = zone_guard_test_point(&q->key);
-	struct www_cover cover;
-	int r;
-
-	r = www_view_open(t, &view);
-	for (size_t i = 0; r == 0 && i < t->config->n_lists; i++) {
-		const struct zone_list_conf *list = &t->config->lists[i];
-
-		if (list->kind != q->key.kind) {
-			continue;
-		}
-		r = www_cover_find(view, list, &q->key, &cover);
-		if (r == 0) {
-			listed = listed || cover.verdict == ZONE_LISTED;
-			r = json_array_append_new(
-				lists, cover_json(list, &cover)) < 0
-			    ? ERR_NOMEM
-			    : 0;
-		}
-	}
-	if (r == 0 &&
-	    (json_object_set_new(root, "key", json_string(q->text)) < 0 ||
-		json_object_set_new(root, "kind",
-		    json_string(zone_kind_name(q->key.kind))) < 0 ||
-		json_object_set_new(root, "listed", json_boolean(listed)) < 0 ||
-		json_object_set_new(root, "test_point",
-		    json_boolean(zone_guard_test_point(&q->key))) < 0 ||
-		json_object_set(root, "lists", lists) < 0 ||
-		json_object_set_new(root, "serial",
-		    json_integer((json_int_t)zone_view_serial(view))) < 0)) {
-		r = ERR_NOMEM;
-	}
-	json_decref(lists);
-	zone_view_close(&view);
-	return r;
-}
-
-int
-www_lookup_json(struct www_turn *t)
-{
-	struct www_question q = www_question_of(t);
-	json_t *root = json_pack("{ss}", "query", q.q);
-	char *text;
-	int r = 0;
-
-	if (root == NULL) {
-		return ERR_NOMEM;
-	}
-	t->reply->status = 200;
-	if (!q.understood) {
-		t->reply->status = 400;
-		r = json_object_set_new(root, "error",
-			json_string(q.q[0] == '\0' ? "say what: ?q=KEY"
-						   : q.why.text)) < 0
-		    ? ERR_NOMEM
-		    : 0;
-	} else {
-		r = lists_json(t, &q, root);
-	}
-	text = r == 0 ? json_dumps(root, JSON_COMPACT) : NULL;
-	json_decref(root);
-	if (text == NULL) {
-		return r < 0 ? r : ERR_NOMEM;
-	}
-	t->reply->type = WWW_JSON;
-	buf_str(&t->reply->body, text);
-	buf_str(&t->reply->body, "\n");
-	free(text);
-	return 0;
 }

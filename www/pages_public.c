@@ -34,7 +34,7 @@ www_robots(struct www_turn *t)
 	return text_reply(t, WWW_TEXT,
 	    "User-agent: *\nDisallow: /lookup\nDisallow: /queue\n"
 	    "Disallow: /log\nDisallow: /entries\nDisallow: /entry\n"
-	    "Disallow: /login\nDisallow: /delist/\nDisallow: /requests\n"
+	    "Disallow: /login\nDisallow: /delist\nDisallow: /requests\n"
 	    "Disallow: /review\nDisallow: /submitters\nDisallow: /users\n"
 	    "Disallow: /account\nDisallow: /submit/mine\n"
 	    "Disallow: /metrics\n");

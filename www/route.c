@@ -11,6 +11,12 @@ static const struct www_route routes[] = {
 	{ WWW_GET, "/", WWW_PUBLIC, false, www_home },
 	{ WWW_GET, "/lookup", WWW_PUBLIC, false, www_lookup },
 	{ WWW_GET, "/lookup.json", WWW_PUBLIC, false, www_lookup_json },
+	{ WWW_GET, "/delist", WWW_PUBLIC, false, www_delist },
+	{ WWW_POST, "/delist", WWW_PUBLIC, true, www_delist_post },
+	{ WWW_GET, "/delist/*", WWW_PUBLIC, false, www_delist_ticket },
+	{ WWW_POST, "/delist/*", WWW_PUBLIC, true, www_ticket_post },
+	{ WWW_GET, "/removed", WWW_PUBLIC, false, www_removed },
+	{ WWW_GET, "/removed.csv", WWW_PUBLIC, false, www_removed_csv },
 	{ WWW_GET, "/healthz", WWW_PUBLIC, false, www_healthz },
 	{ WWW_GET, "/robots.txt", WWW_PUBLIC, false, www_robots },
 	{ WWW_GET, "/style.css", WWW_PUBLIC, false, www_stylesheet },
@@ -43,6 +49,12 @@ static const struct www_route routes[] = {
 	{ WWW_GET, "/stats", WWW_PUBLIC, false, www_stats_page },
 	{ WWW_GET, "/stats.json", WWW_PUBLIC, false, www_stats_json },
 	{ WWW_GET, "/stats.csv", WWW_PUBLIC, false, www_stats_csv },
+	{ WWW_GET, "/requests", WWW_SEES, false, www_requests },
+	{ WWW_GET, "/requests/#", WWW_SEES, false, www_request },
+	{ WWW_POST, "/requests/#/decide", WWW_DECIDES, false,
+	    www_request_decide_post },
+	{ WWW_POST, "/requests/#/reopen", WWW_DECIDES, false,
+	    www_request_reopen_post },
 	{ WWW_GET, "/entries", WWW_SEES, false, www_entries },
 	{ WWW_GET, "/log", WWW_SEES, false, www_log },
 	{ WWW_POST, "/log/#/undo", WWW_DECIDES, false, www_undo_post },
@@ -90,7 +102,8 @@ www_route_all(unsigned *ret_n)
 	return routes;
 }
 
-/* Exact but for "#": digits without a leading zero, not 0, up to 2^63. */
+/* Exact but for "#": digits without a leading zero, not 0, up to 2^63; and
+ * "*": the 32 hex digits of a ticket. */
 static bool
 matches(const char *pattern, const char *path, uint64_t *ret_id)
 {
@@ -98,6 +111,13 @@ matches(const char *pattern, const char *path, uint64_t *ret_id)
 	size_t digits;
 
 	for (; *pattern != '\0'; pattern++) {
+		if (*pattern == '*') {
+			if (strspn(path, "0123456789abcdef") != 32) {
+				return false;
+			}
+			path += 32;
+			continue;
+		}
 		if (*pattern != '#') {
 			if (*path++ != *pattern) {
 				return false;

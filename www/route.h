@@ -20,9 +20,9 @@ enum www_open {
 
 struct www_route {
 	enum www_method method; /* WWW_GET stands for HEAD too */
-	const char *path;       /* "#" stands for a number */
+	const char *path; /* "#" stands for a number, "*" for a ticket */
 	enum www_open open;
-	bool own_token; /* a POST that checks its form by itself: log-in */
+	bool own_token; /* a POST that checks its form by itself: visitors' */
 	www_page_fn *page;
 };
 

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/when.h"
 #include "www/stats.h"
+#include "zone/delist.h"
 #include "zone/queue_expire.h"
 #include "zone/queue_review.h"
 #include "zone/sweep.h"
@@ -28,6 +29,8 @@ struct www_site {
 	struct www_throttle *throttle;
 	struct www_claims *claims;
 	struct www_stats *stats;
+	struct www_limit *limit;
+	struct zone_lately *lately;
 	uint8_t key[32];
 	struct zone_sweep_seen swept; /* of the tick alone */
 	unsigned ticks;               /* the same */
@@ -38,6 +41,27 @@ struct www_site {
 	char touched[TOUCHED][33];
 	unsigned n_touched;
 };
+
+/* What was changed lately. What cannot be read is missing in answers that say
+ * "removed lately", and nowhere else. */
+static void
+follow(struct www_site *site)
+{
+	struct zone_view *view = NULL;
+	int r = zone_view_open(site->store, &view);
+
+	if (r == 0) {
+		r = zone_view_renew(view);
+	}
+	if (r == 0) {
+		r = zone_lately_follow(site->lately, view, 0);
+	}
+	zone_view_close(&view);
+	if (r < 0) {
+		log_event(LOG_WARN, "cannot read what was changed lately: %s",
+		    err_str(r));
+	}
+}
 
 int
 www_site_open(struct zone_config *config, struct www_site **ret_site,
@@ -71,7 +95,16 @@ www_site_open(struct zone_config *config, struct www_site **ret_site,
 		r = www_stats_new(&site->stats);
 	}
 	if (r == 0) {
+		r = www_limit_new(&site->limit);
+	}
+	if (r == 0) {
+		r = zone_lately_new(&site->lately);
+	}
+	if (r == 0) {
 		r = www_site_configure(site, config);
+	}
+	if (r == 0) {
+		follow(site);
 	}
 	if (r < 0) {
 		www_site_close(&site);
@@ -125,6 +158,8 @@ www_site_close(struct www_site **site)
 	www_stats_free(&s->stats);
 	www_throttle_free(&s->throttle);
 	www_claims_free(&s->claims);
+	www_limit_free(&s->limit);
+	zone_lately_free(&s->lately);
 	zone_accounts_close(&s->accounts);
 	zone_queue_close(&s->queue);
 	zone_store_close(&s->store);
@@ -227,6 +262,18 @@ struct www_stats *
 www_site_stats(struct www_site *site)
 {
 	return site->stats;
+}
+
+struct www_limit *
+www_site_limit(struct www_site *site)
+{
+	return site->limit;
+}
+
+struct zone_lately *
+www_site_lately(struct www_site *site)
+{
+	return site->lately;
 }
 
 const uint8_t *
@@ -344,6 +391,24 @@ count(struct www_site *site)
 	www_site_release(site, config);
 }
 
+#define REQUESTS_KEPT (180 * INT64_C(86400)) /* decided ones, seconds */
+#define REQUESTS_A_TICK 100
+
+static void
+tend_requests(struct www_site *site)
+{
+	size_t n = 0;
+	int r = zone_request_expire(
+	    site->queue, when_now() - REQUESTS_KEPT, REQUESTS_A_TICK, &n);
+
+	if (r < 0) {
+		log_event(
+		    LOG_WARN, "cannot forget old requests: %s", err_str(r));
+	} else if (n > 0) {
+		log_event(LOG_TELL, "forgotten requests=%zu", n);
+	}
+}
+
 void
 www_site_tick(struct www_site *site)
 {
@@ -353,6 +418,8 @@ www_site_tick(struct www_site *site)
 	sweep(site);
 	tend_queue(site);
 	count(site);
+	tend_requests(site);
+	follow(site);
 	r = zone_session_sweep(site->accounts);
 	if (r < 0) {
 		log_event(LOG_WARN, "cannot drop old sessions: %s", err_str(r));

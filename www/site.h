@@ -8,9 +8,11 @@
 
 #include "www/claims.h"
 #include "www/http.h"
+#include "www/limit.h"
 #include "www/throttle.h"
 #include "zone/accounts.h"
 #include "zone/config.h"
+#include "zone/lately.h"
 #include "zone/queue.h"
 
 struct www_site;
@@ -34,6 +36,8 @@ struct zone_accounts *www_site_accounts(struct www_site *site);
 struct www_throttle *www_site_throttle(struct www_site *site);
 struct www_claims *www_site_claims(struct www_site *site);
 struct www_stats *www_site_stats(struct www_site *site);
+struct www_limit *www_site_limit(struct www_site *site);
+struct zone_lately *www_site_lately(struct www_site *site);
 const uint8_t *www_site_key(struct www_site *site); /* 32 bytes, one start */
 
 /* A session was used: remembered here, written by the tick, since a GET must

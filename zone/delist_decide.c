@@ -89,7 +89,7 @@ log_it(struct zone_txn *txn, const struct zone_request *q,
 	    (unsigned long long)q->id, q->key,
 	    g->d.answer != NULL && g->d.answer[0] != '\0' ? ": " : "",
 	    g->d.answer != NULL ? g->d.answer : "");
-	return queue_event_add(
+	return request_event_add(
 	    txn, g->d.by, g->action, reason, q->version, g->serial);
 }
 

@@ -48,5 +48,5 @@ MUST_CHECK int request_drop(struct zone_txn *txn, struct request_meta *meta,
     const struct request_stored *s);
 
 /* A row in the queue's log. */
-MUST_CHECK int queue_event_add(struct zone_txn *txn, const char *by,
+MUST_CHECK int request_event_add(struct zone_txn *txn, const char *by,
     const char *action, const char *reason, uint32_t version, uint64_t serial);

@@ -3,7 +3,6 @@
 
 #include "base/digest.h"
 #include "base/secret.h"
-#include "base/when.h"
 #include "zone/delist_priv.h"
 #include "zone/record.h"
 
@@ -341,32 +340,19 @@ request_drop(struct zone_txn *txn, struct request_meta *meta,
 /* ---- the log --------------------------------------------------------------- */
 
 int
-queue_event_add(struct zone_txn *txn, const char *by, const char *action,
+request_event_add(struct zone_txn *txn, const char *by, const char *action,
     const char *reason, uint32_t version, uint64_t serial)
 {
 	const struct zone_item none = { .version = version, .serial = serial };
 	struct zone_queue_event event = {
-		.time = when_now(), .by = by, .action = action, .reason = reason
+		.by = by, .action = action, .reason = reason
 	};
-	uint8_t key[QUEUE_ID_KEY], hash[32];
 	struct queue_meta meta;
-	struct buf b = { 0 };
 	int rc = queue_meta_get(txn, &meta);
 
 	if (rc < 0) {
 		return rc;
 	}
-	event.number = meta.events + 1;
-	queue_event_encode(&event, &none, meta.head, &b, hash);
-	queue_id_key(event.number, key);
-	rc = b.bad
-	    ? ERR_NOMEM
-	    : zone_txn_put(txn, ZONE_T_EVENTS, key, sizeof(key), b.data, b.len);
-	buf_free(&b);
-	if (rc == 0) {
-		meta.events = event.number;
-		memcpy(meta.head, hash, sizeof(hash));
-		rc = queue_meta_put(txn, &meta);
-	}
-	return rc;
+	rc = queue_event_add(txn, &meta, &event, &none);
+	return rc == 0 ? queue_meta_put(txn, &meta) : rc;
 }

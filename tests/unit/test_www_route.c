@@ -19,6 +19,22 @@ static const struct {
 	{ WWW_POST, "/queue/7/decide", "/queue/#/decide", 7, "" },
 	{ WWW_POST, "/log/12/undo", "/log/#/undo", 12, "" },
 	{ WWW_GET, "/lookup.json", "/lookup.json", 0, "" },
+	{ WWW_POST, "/delist", "/delist", 0, "" },
+	{ WWW_GET, "/delist/0123456789abcdef0123456789abcdef", "/delist/*", 0,
+	    "" },
+	{ WWW_POST, "/delist/0123456789abcdef0123456789abcdef", "/delist/*",
+	    0, "" },
+	{ WWW_GET, "/delist/", NULL, 0, "" },
+	{ WWW_GET, "/delist/*", NULL, 0, "" },
+	{ WWW_GET, "/delist/0123456789abcdef0123456789abcde", NULL, 0, "" },
+	{ WWW_GET, "/delist/0123456789abcdef0123456789abcdef0", NULL, 0, "" },
+	{ WWW_GET, "/delist/0123456789ABCDEF0123456789ABCDEF", NULL, 0, "" },
+	{ WWW_GET, "/delist/0123456789abcdef0123456789abcdef/", NULL, 0, "" },
+	{ WWW_GET, "/delist/../../../../../../../../../etc/passw", NULL, 0,
+	    "" },
+	{ WWW_GET, "/requests/7", "/requests/#", 7, "" },
+	{ WWW_POST, "/requests/7/decide", "/requests/#/decide", 7, "" },
+	{ WWW_GET, "/requests/7/decide", NULL, 0, "POST" },
 	{ WWW_GET, "/queue/7/decide", NULL, 0, "POST" },
 	{ WWW_POST, "/queue/7", NULL, 0, "GET, HEAD" },
 	{ WWW_POST, "/", NULL, 0, "GET, HEAD" },
@@ -78,8 +94,9 @@ main(void)
 		    "%s", all[i].path);
 		CHECK(all[i].method == WWW_POST || all[i].open != WWW_DECIDES,
 		    "%s: what decides is a POST", all[i].path);
-		CHECK(!all[i].own_token || strcmp(all[i].path, "/login") == 0,
-		    "%s: only the log-in has a token of its own", all[i].path);
+		CHECK(!all[i].own_token || all[i].open == WWW_PUBLIC,
+		    "%s: only visitors' forms have a token of their own",
+		    all[i].path);
 	}
 	return failures != 0;
 }

@@ -14,6 +14,7 @@
 #include "www/lang.h"
 #include "www/route.h"
 #include "www/style.h"
+#include "zone/delist.h"
 #include "zone/moderate.h"
 
 #define PASSWORD "correct horse battery"
@@ -176,6 +177,31 @@ world_report(struct zone_queue *queue, unsigned n, const char *key,
 	    "report %u", n);
 }
 
+/* A visitor's request about something that is not listed. */
+static inline void
+world_request(struct zone_queue *queue)
+{
+	struct zone_request_word word = {
+		.visitor = true, .time = when_now(), .by = "", .text = EVIL
+	};
+	struct zone_request request = { .why = ZONE_DELIST_NETWORK,
+		.list = "ip",
+		.key = "203.0.114.77",
+		.asked = "203.0.114.77",
+		.contact = "visitor" EVIL,
+		.client = "198.18.0.0/24",
+		.words = &word,
+		.n_words = 1 };
+	struct zone_request_limits limits = {
+		.now = when_now(), .again = 86400
+	};
+	struct zone_request_added added;
+
+	CHECK(zone_request_add(queue, &request, &limits, &added) == 0 &&
+		added.refused == ZONE_REQUEST_TAKEN,
+	    "a request");
+}
+
 static inline void
 world_open(struct world *w)
 {
@@ -229,6 +255,7 @@ world_open(struct world *w)
 	world_report(queue, 2, "203.0.114.10", ZONE_ADVICE_ADDRESS_INSTEAD);
 	world_report(queue, 3, "203.0.96.0/20", ZONE_ADVICE_LIST);
 	world_report(queue, 4, "10.0.0.1", ZONE_ADVICE_NEVER);
+	world_request(queue);
 	zone_queue_close(&queue);
 	CHECK(www_site_open(config, &w->site, &why) == 0, "%s", why.text);
 	if (failures > 0) {
