@@ -5,6 +5,7 @@ SH_LOG_COMPILER = $(SHELL)
 
 flow_tests = \
 	tests/flow/abuse.sh \
+	tests/flow/accounts.sh \
 	tests/flow/badinput.sh \
 	tests/flow/browser.sh \
 	tests/flow/clients.sh \
@@ -20,6 +21,7 @@ flow_tests = \
 	tests/flow/resolvers.sh \
 	tests/flow/story.sh \
 	tests/flow/units.sh \
+	tests/flow/tls.sh \
 	tests/flow/upkeep.sh
 TESTS += $(flow_tests)
 # Minutes of waiting for the mail servers' own clocks: once is enough.

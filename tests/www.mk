@@ -3,6 +3,8 @@ www_tests = \
 	tests/unit/test_www_account \
 	tests/unit/test_www_analysis \
 	tests/unit/test_www_chart \
+	tests/unit/test_www_clients \
+	tests/unit/test_www_crowd \
 	tests/unit/test_www_decide \
 	tests/unit/test_www_form \
 	tests/unit/test_www_html \
@@ -22,6 +24,10 @@ EXTRA_DIST += tests/unit/www_world.h tests/fuzz/form.in
 
 tests_unit_test_www_analysis_SOURCES = tests/unit/test_www_analysis.c
 tests_unit_test_www_analysis_LDADD = $(WWW_LIBS)
+tests_unit_test_www_clients_SOURCES = tests/unit/test_www_clients.c
+tests_unit_test_www_clients_LDADD = $(WWW_LIBS)
+tests_unit_test_www_crowd_SOURCES = tests/unit/test_www_crowd.c
+tests_unit_test_www_crowd_LDADD = $(WWW_LIBS)
 tests_unit_test_www_decide_SOURCES = tests/unit/test_www_decide.c
 tests_unit_test_www_decide_LDADD = $(WWW_LIBS)
 tests_unit_test_www_form_SOURCES = tests/unit/test_www_form.c

@@ -9,6 +9,7 @@ www_head_note(struct www_head *head, struct span name, struct span value)
 	if (value.at == NULL) {
 		value = span("", 0);
 	}
+	head->all++;
 	for (size_t i = 0; i < value.len; i++) {
 		uint8_t c = (uint8_t)value.at[i];
 
@@ -54,6 +55,20 @@ www_head_note(struct www_head *head, struct span name, struct span value)
 	}
 }
 
+const char *
+www_head_method(const char *method)
+{
+	static const char *const known[] = { "GET", "HEAD", "POST", "PUT",
+		"DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(method, known[i]) == 0) {
+			return known[i];
+		}
+	}
+	return NULL;
+}
+
 unsigned
 www_head_doubtful(const struct www_head *head, const char *url,
     const char *method, const char *version, const char **ret_why)
@@ -76,6 +91,10 @@ www_head_doubtful(const struct www_head *head, const char *url,
 	if (head->bad > 0) {
 		return 400;
 	}
+	if (head->all > WWW_HEADERS_MAX) {
+		*ret_why = "there are too many headers";
+		return 431;
+	}
 	if (head->hosts != 1 || head->host[0] == '\0') {
 		*ret_why = "there must be one Host header";
 		return 400;
@@ -85,6 +104,10 @@ www_head_doubtful(const struct www_head *head, const char *url,
 		*ret_why = "a header that may be given once was repeated or "
 			   "contradicted";
 		return 400;
+	}
+	if (www_head_method(method) == NULL) {
+		*ret_why = "that is no method that is known here";
+		return 501;
 	}
 	if (head->codings > 0) {
 		*ret_why = "say the length of the body (Content-Length)";

@@ -14,11 +14,17 @@
 struct www_head {
 	unsigned hosts, lengths, codings, cookies; /* how often given */
 	unsigned bad; /* values or names that no header may have */
+	unsigned all; /* headers */
 	unsigned long length;
 	const char *host, *cookie, *origin, *fetch_site, *type, *forwarded;
 	const char *languages; /* Accept-Language */
 	const char *agent;     /* User-Agent */
 };
+
+#define WWW_HEADERS_MAX 100
+
+/* METHOD as a literal, when it is one of RFC 9110 or PATCH; NULL: not. */
+const char *www_head_method(const char *method);
 
 /* One header as it was read; VALUE ends in NUL and lives with the request. */
 void www_head_note(struct www_head *head, struct span name, struct span value);

@@ -11,28 +11,36 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "www/accesslog.h"
+#include "www/clients.h"
 #include "www/head.h"
+#include "www/tls.h"
 
 #define THREADS 6u /* two may be checking passwords, two waiting to */
-#define CONNECTIONS 256u
+#define CONNECTIONS 1000u
 #define PER_ADDRESS 16u
-#define SILENCE 10u /* seconds */
+#define SILENCE 10u   /* seconds */
+#define HEAD_TIME 20u /* the same, for all of it: www/clients.h */
+#define BODY_TIME 30u
+#define SEND_TIME 300u
 #define HEADERS 65536u
 
 struct www_http {
 	www_http_fn *fn;
 	www_http_proxy_fn *proxy;
 	void *ctx;
+	struct www_clients *clients;
 	atomic_uint busy; /* requests begun and not yet sent */
 	size_t n;
 	struct door {
 		struct www_http *http;
 		struct MHD_Daemon *daemon;
-		bool local;
+		bool local, tls;
 	} doors[];
 };
 
@@ -42,6 +50,8 @@ struct turn {
 	struct buf body;
 	char *url;
 	bool begun, counted;
+	struct timespec since;
+	struct www_access access;
 };
 
 static enum MHD_Result
@@ -99,7 +109,10 @@ static const struct {
 	{ "Referrer-Policy", "no-referrer" },
 	{ "Cross-Origin-Opener-Policy", "same-origin" },
 	{ "Cross-Origin-Resource-Policy", "same-origin" },
-	{ "Permissions-Policy", "interest-cohort=()" },
+	{ "Permissions-Policy",
+	    "camera=(), display-capture=(), geolocation=(), "
+	    "interest-cohort=(), microphone=(), payment=(), usb=()" },
+	{ "Origin-Agent-Cluster", "?1" },
 };
 
 static void
@@ -112,9 +125,18 @@ header(struct MHD_Response *response, const char *name, const char *value)
 	}
 }
 
+static struct www_client *
+client_at(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
+}
+
 static enum MHD_Result
-send_reply(
-    struct MHD_Connection *connection, struct www_reply *reply, bool last)
+send_reply(struct door *door, struct MHD_Connection *connection,
+    struct turn *turn, struct www_reply *reply, bool last)
 {
 	struct MHD_Response *response;
 	enum MHD_Result r = MHD_NO;
@@ -132,7 +154,14 @@ send_reply(
 		buf_free(&reply->body);
 		return MHD_NO;
 	}
+	turn->access.status = reply->status;
+	turn->access.bytes = reply->body.len;
+	turn->access.route = reply->route;
 	reply->body = (struct buf){ 0 };
+	if (door->tls) { /* RFC 6797: only over TLS */
+		header(response, "Strict-Transport-Security",
+		    "max-age=31536000");
+	}
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++) {
 		header(response, always[i].name, always[i].value);
 	}
@@ -161,6 +190,8 @@ send_reply(
 		header(response, "Connection", "close");
 	}
 	if (MHD_get_response_header(response, always[0].name) != NULL) {
+		www_client_due(
+		    door->http->clients, client_at(connection), SEND_TIME);
 		r = MHD_queue_response(connection, reply->status, response);
 	}
 	MHD_destroy_response(response);
@@ -168,12 +199,13 @@ send_reply(
 }
 
 static enum MHD_Result
-refuse(struct MHD_Connection *connection, unsigned status, const char *why)
+refuse(struct door *door, struct MHD_Connection *connection, struct turn *turn,
+    unsigned status, const char *why)
 {
 	struct www_reply reply = { .status = status, .type = WWW_TEXT };
 
 	buf_fmt(&reply.body, "%u: %s\n", status, why);
-	return send_reply(connection, &reply, true);
+	return send_reply(door, connection, turn, &reply, true);
 }
 
 static const struct sockaddr *
@@ -218,14 +250,15 @@ answer(struct door *door, struct MHD_Connection *connection, struct turn *turn,
 		    &turn->arena, &request.form);
 	}
 	if (r == ERR_NOMEM) {
-		return refuse(connection, 503, "out of memory, try again");
+		return refuse(door, connection, turn, 503, "out of memory, try again");
 	} else if (r < 0) {
-		return refuse(connection, 400,
+		return refuse(door, connection, turn, 400,
 		    "the address or the form holds something that no page "
 		    "here sends");
 	}
+	turn->access.client = request.client;
 	door->http->fn(&request, &reply, door->http->ctx);
-	return send_reply(connection, &reply, false);
+	return send_reply(door, connection, turn, &reply, false);
 }
 
 /* libmicrohttpd calls this first with the head only, then for each piece of
@@ -261,7 +294,14 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 		turn->begun = true;
 		status =
 		    www_head_doubtful(&head, turn->url, method, version, &why);
-		return status != 0 ? refuse(connection, status, why) : MHD_YES;
+		turn->access.method = www_head_method(method);
+		turn->access.client =
+		    client_of(door, peer_of(connection), &head);
+		www_client_due(
+		    door->http->clients, client_at(connection), BODY_TIME);
+		return status != 0
+		    ? refuse(door, connection, turn, status, why)
+		    : MHD_YES;
 	}
 	return answer(door, connection, turn, &head, method);
 }
@@ -275,10 +315,45 @@ on_url(void *ctx, const char *url, struct MHD_Connection *connection)
 	(void)ctx;
 	(void)connection;
 	if (turn != NULL) {
+		clock_gettime(CLOCK_MONOTONIC, &turn->since);
 		turn->arena.limit = 1 << 20;
 		turn->url = arena_str(&turn->arena, url);
 	}
 	return turn;
+}
+
+static void
+write_down(const struct door *door, struct turn *turn)
+{
+	struct timespec now;
+	int64_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (int64_t)(now.tv_sec - turn->since.tv_sec) * 1000 +
+	    (now.tv_nsec - turn->since.tv_nsec) / 1000000;
+	turn->access.ms = ms > 0 ? (uint64_t)ms : 0;
+	turn->access.tls = door->tls;
+	www_accesslog(&turn->access);
+}
+
+static void
+on_connection(void *ctx, struct MHD_Connection *connection, void **client,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct door *door = ctx;
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		info = MHD_get_connection_info(
+		    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		*client = info != NULL
+		    ? www_client_came(
+			  door->http->clients, info->connect_fd, HEAD_TIME)
+		    : NULL;
+	} else {
+		www_client_went(door->http->clients, *client);
+		*client = NULL;
+	}
 }
 
 static void
@@ -288,9 +363,11 @@ on_completed(void *ctx, struct MHD_Connection *connection, void **con,
 	struct door *door = ctx;
 	struct turn *turn = *con;
 
-	(void)connection;
 	(void)code;
+	www_client_due(door->http->clients, client_at(connection),
+	    SILENCE + HEAD_TIME); /* for the next request */
 	if (turn != NULL) {
+		write_down(door, turn);
 		if (turn->counted) {
 			atomic_fetch_sub(&door->http->busy, 1);
 		}
@@ -325,6 +402,28 @@ on_log(void *ctx, const char *fmt, va_list ap)
 	}
 }
 
+static char tls_priorities[] = WWW_TLS_PRIORITIES;
+
+/* A descriptor for each connection, beside those of the environments. */
+static void
+room_for_connections(void)
+{
+	const rlim_t want = 4 * CONNECTIONS;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < want) {
+		limit.rlim_cur =
+		    limit.rlim_max < want ? limit.rlim_max : want;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+unsigned
+www_http_connections(struct www_http *http)
+{
+	return www_clients_count(http->clients);
+}
+
 int
 www_http_start(const struct www_http_place *places, size_t n, www_http_fn *fn,
     www_http_proxy_fn *proxy, void *ctx, struct www_http **ret_http,
@@ -341,13 +440,29 @@ www_http_start(const struct www_http_place *places, size_t n, www_http_fn *fn,
 	http->fn = fn;
 	http->proxy = proxy;
 	http->ctx = ctx;
+	r = www_clients_new(&http->clients);
+	if (r < 0) {
+		goto out;
+	}
+	room_for_connections();
 	for (; i < n; i++) {
 		struct door *door = &http->doors[i];
+		struct MHD_OptionItem tls[] = {
+			{ MHD_OPTION_HTTPS_PRIORITIES, 0, tls_priorities },
+			{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+			    (void *)(uintptr_t)www_tls_present },
+			{ MHD_OPTION_END, 0, NULL },
+		};
 
 		door->http = http;
 		door->local = places[i].local;
+		door->tls = places[i].tls;
+		if (!door->tls) {
+			tls[0].option = MHD_OPTION_END;
+		}
 		door->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
-			MHD_USE_ERROR_LOG | MHD_USE_ITC,
+			MHD_USE_ERROR_LOG | MHD_USE_ITC |
+			(door->tls ? MHD_USE_TLS : 0u),
 		    0, NULL, NULL, on_request, door, MHD_OPTION_EXTERNAL_LOGGER,
 		    on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
 		    (MHD_socket)places[i].fd, MHD_OPTION_THREAD_POOL_SIZE,
@@ -359,6 +474,8 @@ www_http_start(const struct www_http_place *places, size_t n, www_http_fn *fn,
 		    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		    MHD_OPTION_URI_LOG_CALLBACK, on_url, door,
 		    MHD_OPTION_NOTIFY_COMPLETED, on_completed, door,
+		    MHD_OPTION_NOTIFY_CONNECTION, on_connection, door,
+		    MHD_OPTION_ARRAY, tls,
 		    MHD_OPTION_END);
 		if (door->daemon == NULL) {
 			r = err_say(
@@ -401,6 +518,7 @@ www_http_stop(struct www_http **http, unsigned seconds)
 	for (size_t i = 0; i < h->n; i++) {
 		MHD_stop_daemon(h->doors[i].daemon);
 	}
+	www_clients_free(&h->clients);
 	free(h);
 	*http = NULL;
 }

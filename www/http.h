@@ -6,8 +6,10 @@
  * connection is closed, so that nothing can be smuggled past a proxy. Strings
  * of a request live until its handler returns.
  *
- * Limits: 64 KiB of headers, 64 KiB of body, 4 KiB of URL, 256 connections,
- * 16 from one address, 10 s of silence.
+ * Limits: 64 KiB of headers and 100 of them, 64 KiB of body, 4 KiB of URL,
+ * 1,000 connections, 16 from one address, 10 s of silence; 20 s for a head
+ * however often a byte of it comes, 30 s for a body, 5 min for taking the
+ * answer.
  */
 #pragma once
 
@@ -52,6 +54,7 @@ struct www_reply {
 	char lang_cookie[96];
 	char attachment[64];  /* file name; "": shown in place */
 	char allow[32];       /* of 405; "": none */
+	const char *route;    /* a literal for the access log; NULL: none */
 	unsigned retry_after; /* seconds; 0: none */
 };
 
@@ -66,6 +69,7 @@ struct www_http_place {
 	int fd;     /* listening; taken over */
 	bool local; /* a unix socket: the peer is a proxy by its nature */
 	bool crowd; /* many clients behind one address: no limit for it */
+	bool tls;   /* with what www_tls_load took (www/tls.h) */
 };
 
 struct www_http;
@@ -74,5 +78,7 @@ struct www_http;
 MUST_CHECK int www_http_start(const struct www_http_place *places, size_t n,
     www_http_fn *fn, www_http_proxy_fn *proxy, void *ctx,
     struct www_http **ret_http, struct err_text *why);
+/* Connections at this moment. */
+unsigned www_http_connections(struct www_http *http);
 /* No new connections; wait up to SECONDS for answers in hand; close. */
 void www_http_stop(struct www_http **http, unsigned seconds);

@@ -99,12 +99,14 @@ www_listen_check(const struct zone_config *config, struct err_text *why)
 		    (const struct sockaddr *)&config->www.listen[i].sa;
 
 		if (sa->sa_family != AF_UNIX && !loopback(sa) &&
-		    config->www.n_behind_proxy == 0) {
+		    config->www.n_behind_proxy == 0 &&
+		    config->www.tls_cert == NULL) {
 			return err_say(why, ERR_REFUSED,
 			    "www.listen %s can be reached by others, and "
 			    "passwords would travel there in clear text: "
-			    "listen on 127.0.0.1 or a unix: socket behind a "
-			    "web server with TLS, or name that server in "
+			    "give www.tls-cert and www.tls-key, or listen on "
+			    "127.0.0.1 or a unix: socket behind a web server "
+			    "with TLS, or name that server in "
 			    "www.behind-proxy",
 			    net_place_format(name, sa));
 		}
@@ -136,6 +138,8 @@ www_listen(const struct zone_config *config, uid_t owner, gid_t group,
 			.fd = fd,
 			.local = sa->sa_family == AF_UNIX,
 			.crowd = config->www.n_behind_proxy > 0,
+			.tls = sa->sa_family != AF_UNIX &&
+			    config->www.tls_cert != NULL,
 		};
 	}
 	while (r < 0 && i-- > 0) {

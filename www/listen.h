@@ -7,7 +7,7 @@
 #include "zone/config.h"
 
 /* May this program listen there? ERR_REFUSED for a place that others can
- * reach when no proxy stands before us, since it speaks no TLS; ERR_RANGE for
+ * reach when no proxy stands before us, and it has no certificate; ERR_RANGE for
  * no place at all. */
 MUST_CHECK int www_listen_check(
     const struct zone_config *config, struct err_text *why);

@@ -1,14 +1,17 @@
 # www: HTTP to pages.
 
 noinst_LIBRARIES += %D%/libwww.a
-%C%_libwww_a_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(JANSSON_CFLAGS)
+%C%_libwww_a_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) \
+	$(GNUTLS_CFLAGS) $(JANSSON_CFLAGS)
 %C%_libwww_a_SOURCES = \
+	%D%/accesslog.c %D%/accesslog.h \
 	%D%/analysis.c %D%/analysis.h \
 	%D%/answers.c %D%/answers.h \
 	%D%/ask.c %D%/ask.h \
 	%D%/chart.c %D%/chart.h \
 	%D%/check.c %D%/check.h \
 	%D%/claims.c %D%/claims.h \
+	%D%/clients.c %D%/clients.h \
 	%D%/cover.c %D%/cover.h \
 	%D%/decision.c %D%/decision.h \
 	%D%/delist.h \
@@ -68,6 +71,8 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/story.c %D%/story.h \
 	%D%/style.c %D%/style.h \
 	%D%/throttle.c %D%/throttle.h \
+	%D%/tls.c %D%/tls.h \
+	%D%/votes.c %D%/votes.h
 	%D%/told.c %D%/told.h \
 	%D%/typed.c \
 	%D%/votes.c %D%/votes.h
@@ -142,9 +147,9 @@ po/rbld.pot: $(srcdir)/www/*.c $(srcdir)/www/*.h
 		-o $(abs_builddir)/$@ www/*.c www/*.h
 CLEANFILES += po/rbld.pot
 
-WWW_LIBS = %D%/libwww.a $(ZONE_LIBS) $(MICROHTTPD_LIBS) -lm
+WWW_LIBS = %D%/libwww.a $(ZONE_LIBS) $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lm
 
 sbin_PROGRAMS += %D%/rbl-www
 %C%_rbl_www_SOURCES = %D%/main.c
-%C%_rbl_www_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+%C%_rbl_www_CFLAGS = $(AM_CFLAGS) $(GNUTLS_CFLAGS) $(JANSSON_CFLAGS)
 %C%_rbl_www_LDADD = $(WWW_LIBS)

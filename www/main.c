@@ -13,11 +13,13 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "www/accesslog.h"
 #include "www/listen.h"
 #include "www/route.h"
 #include "www/lang.h"
 #include "www/script.h"
 #include "www/style.h"
+#include "www/tls.h"
 
 #define TICK 60      /* seconds */
 #define STOP_WAIT 10 /* seconds for answers in hand */
@@ -86,6 +88,20 @@ become(const char *name, const struct passwd *pw, struct err_text *why)
 	return 0;
 }
 
+/* Files beside the configuration, at start and when it is read again: what
+ * cannot be used now leaves what was. */
+static int
+take_files(const struct zone_config *config, struct err_text *why)
+{
+	int r = 0;
+
+	if (config->www.tls_cert != NULL) {
+		r = www_tls_load(
+		    config->www.tls_cert, config->www.tls_key, why);
+	}
+	return r < 0 ? r : www_accesslog_open(config->www.access_log, why);
+}
+
 static void
 reload(struct www_site *site, const char *path)
 {
@@ -96,7 +112,8 @@ reload(struct www_site *site, const char *path)
 	notify("RELOADING=1");
 	r = zone_config_load(path, &config, &why);
 	if (r == 0) {
-		r = www_site_configure(site, config);
+		r = take_files(config, &why);
+		r = r == 0 ? www_site_configure(site, config) : r;
 		if (r < 0) {
 			zone_config_free(&config);
 		}
@@ -176,6 +193,11 @@ serve(const char *path, struct zone_config *config)
 	for (size_t i = 0; i < n; i++) {
 		www_listen_name(names[i], places[i].fd);
 	}
+	/* before that user is nobody who may read the key */
+	r = take_files(config, &why);
+	if (r < 0) {
+		goto out;
+	}
 	if (user == 1) {
 		r = become(config->www.user, &pw, &why);
 		if (r < 0) {
@@ -209,6 +231,8 @@ out:
 	}
 	www_http_stop(&http, STOP_WAIT);
 	www_site_close(&site);
+	www_tls_free();
+	www_accesslog_close();
 	for (size_t i = 0; bound && i < n; i++) {
 		close(places[i].fd);
 	}
@@ -270,6 +294,10 @@ main(int argc, char **argv)
 	}
 	if (check) {
 		r = www_listen_check(config, &why);
+		if (r == 0 && config->www.tls_cert != NULL) {
+			r = www_tls_check(config->www.tls_cert,
+			    config->www.tls_key, &why);
+		}
 		zone_config_free(&config);
 		if (r < 0) {
 			log_event(LOG_FAIL, "%s", why.text);

@@ -296,6 +296,7 @@ www_answer(
 	choose_language(&turn);
 	route =
 	    www_route_find(request->method, request->path, &turn.id, &allow);
+	reply->route = route != NULL ? route->path : NULL;
 	/* what anybody may fetch must work when the accounts do not */
 	r = route != NULL && route->open == WWW_PUBLIC &&
 		request->cookie == NULL

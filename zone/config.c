@@ -389,6 +389,7 @@ read_www(struct config_reading *r, struct zone_config *c)
 	    config_duration(r, "review-after", DAY, YEARS_100);
 	c->www.tls_cert = config_path(r, "tls-cert");
 	c->www.tls_key = config_path(r, "tls-key");
+	c->www.access_log = config_path(r, "access-log");
 	if ((c->www.tls_cert == NULL) != (c->www.tls_key == NULL)) {
 		const char *key =
 		    c->www.tls_cert != NULL ? "tls-cert" : "tls-key";

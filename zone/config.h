@@ -151,6 +151,7 @@ struct zone_config {
 		                         * a person */
 		unsigned delist_limit;  /* requests a day from one address */
 		unsigned delist_a_day;  /* removals without a person */
+		const char *access_log;         /* NULL: none */
 	} www;
 	struct {
 		const char *dir;

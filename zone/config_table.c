@@ -122,6 +122,7 @@ static const struct conf_item www[] = {
 	{ "licence", CONF_ONE, NULL, "what others may do with the data" },
 	{ "policy", CONF_ONE, NULL, "file of the policy's own words" },
 	{ "announcements", CONF_ONE, NULL, "folder of announcements" },
+	{ "access-log", CONF_ONE, NULL, "a line for each request" },
 	{ "user", CONF_ONE, NULL, "to become, once sockets are open" },
 };
 

@@ -150,6 +150,24 @@ static const struct {
 	    NULL, 1 },
 	{ "another method reaches the table of routes",
 	    R("DELETE /a HTTP/1.1\r\n" HOST END), "200", "method=3", 1 },
+	{ "TRACE reaches the table of routes",
+	    R("TRACE /a HTTP/1.1\r\n" HOST END), "200", "method=3", 1 },
+	{ "OPTIONS reaches the table of routes",
+	    R("OPTIONS /a HTTP/1.1\r\n" HOST END), "200", "method=3", 1 },
+	{ "a method nobody knows", R("BREW /a HTTP/1.1\r\n" HOST END), "501",
+	    NULL, 0 },
+	{ "a method in small letters", R("get /a HTTP/1.1\r\n" HOST END),
+	    "501", NULL, 0 },
+	{ "a method that begins like one", R("GETS /a HTTP/1.1\r\n" HOST END),
+	    "501", NULL, 0 },
+	{ "PROPFIND", R("PROPFIND /a HTTP/1.1\r\n" HOST END), "501", NULL,
+	    0 },
+	{ "the preface of HTTP/2",
+	    R("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), NULL, NULL, 0 },
+	{ "PUT with a body",
+	    R("PUT /a HTTP/1.1\r\n" HOST FORM "Content-Length: 3\r\n" END
+	      "x=1"),
+	    "400", NULL, 0 },
 	{ "a cookie", R("GET / HTTP/1.1\r\n" HOST "Cookie: a=b\r\n" END), "200",
 	    "cookie=a=b", 1 },
 
@@ -329,6 +347,9 @@ headers(void)
 		"\r\nX-Content-Type-Options: nosniff\r\n",
 		"\r\nReferrer-Policy: no-referrer\r\n",
 		"\r\nCross-Origin-Opener-Policy: same-origin\r\n",
+		"\r\nCross-Origin-Resource-Policy: same-origin\r\n",
+		"\r\nX-Frame-Options: DENY\r\n",
+		"\r\nPermissions-Policy: camera=(), ",
 		"\r\nCache-Control: no-store\r\n",
 	};
 	static const char *const all[] = {
@@ -348,6 +369,8 @@ headers(void)
 		CHECK(
 		    strstr(refused.data, want[i]) != NULL, "%s", refused.data);
 	}
+	CHECK(strstr(ok.data, "Strict-Transport-Security") == NULL,
+	    "not in the clear");
 	for (size_t i = 0; i < COUNT(all); i++) {
 		CHECK(strstr(full.data, all[i]) != NULL, "%s", full.data);
 		CHECK(strstr(ok.data, all[i]) == NULL, "%s", ok.data);
@@ -413,6 +436,20 @@ large(void)
 	CHECK(b.len > 12 && b.data[9] == '4', "%.40s", b.data);
 	buf_clear(&q);
 	buf_clear(&b);
+
+	for (unsigned n = 90; n <= 110; n += 20) {
+		buf_str(&q, "GET / HTTP/1.1\r\n" HOST);
+		for (unsigned i = 0; i < n; i++) {
+			buf_fmt(&q, "X-%u: a\r\n", i);
+		}
+		buf_str(&q, END);
+		ask(q.data, &b);
+		CHECK(b.len > 12 &&
+			memcmp(b.data + 9, n == 90 ? "200" : "431", 3) == 0,
+		    "%u headers: %.40s", n, b.data);
+		buf_clear(&q);
+		buf_clear(&b);
+	}
 
 	buf_str(&q,
 	    "POST / HTTP/1.1\r\n" HOST FORM "Content-Length: 65536\r\n" END
