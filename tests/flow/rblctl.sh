@@ -73,7 +73,7 @@ outside() {
 	run "$rblctl" queue --help
 	lines '^usage: rblctl queue ' 7 "$OUT"
 	run "$rblctl" user --help
-	lines '^usage: rblctl user ' 5 "$OUT"
+	lines '^usage: rblctl user ' 8 "$OUT"
 
 	run "$rblctl"
 	status_is "nothing at all" 2
@@ -526,8 +526,25 @@ people() {
 	done
 	run_with /dev/null "$rblctl" -c "$T/rbl.conf" user add carl
 	status_is "no password" 2
-	refused 'viewer, moderator or admin' user add carl --role god
-	refused 'viewer, moderator or admin' user role ada god
+	run_with "$T/password" "$rblctl" -c "$T/rbl.conf" user add dora \
+	    --role exporter --one-time
+	status_is "an exporter with a one-time password" 0
+	ctl user list
+	has "is said" '^dora +exporter .*must change' "$OUT"
+	failed 'without codes' user totp-reset dora
+	ctl user logout dora
+	status_is "logout" 0
+	failed 'no (such )?user' user logout eve
+	failed 'no (such )?user' user totp-reset eve
+	refused 'something is missing' user totp-reset
+	ctl user log
+	status_is "its log is whole" 0
+	has "who did it" ' by [^ ]+  added  dora  exporter, weight 1$' "$OUT"
+	lacks "no password in it" 'horse' "$OUT"
+	ctl user remove dora
+	status_is "remove" 0
+	refused 'viewer, moderator, admin or exporter' user add carl --role god
+	refused 'viewer, moderator, admin or exporter' user role ada god
 	refused 'expected a number' user add carl --weight 0
 	refused 'something is missing' user add
 	refused 'something is missing' user role ada
