@@ -177,7 +177,8 @@ event_row(struct www_turn *t, const struct zone_account_event *e)
 {
 	const char *by = strcmp(e->by, "-") == 0 ? T("a program") : e->by;
 
-	HTML(&t->html, "<li><div><b>%lu</b> ", (unsigned long)e->number);
+	HTML(&t->html, "<li><div><span class=\"no\">%lu</span>",
+	    (unsigned long)e->number);
 	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
 		const char *words = www_tr(t, deeds[i].words);
 		const char *first = strstr(words, "%s");
