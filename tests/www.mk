@@ -13,6 +13,7 @@ www_tests = \
 	tests/unit/test_www_listen \
 	tests/unit/test_www_matrix \
 	tests/unit/test_www_pages \
+	tests/unit/test_www_qr \
 	tests/unit/test_www_raw \
 	tests/unit/test_www_route \
 	tests/unit/test_www_session \
@@ -46,6 +47,8 @@ tests_unit_test_www_matrix_SOURCES = tests/unit/test_www_matrix.c
 tests_unit_test_www_matrix_LDADD = $(WWW_LIBS)
 tests_unit_test_www_pages_SOURCES = tests/unit/test_www_pages.c
 tests_unit_test_www_pages_LDADD = $(WWW_LIBS)
+tests_unit_test_www_qr_SOURCES = tests/unit/test_www_qr.c
+tests_unit_test_www_qr_LDADD = $(WWW_LIBS)
 tests_unit_test_www_raw_SOURCES = tests/unit/test_www_raw.c
 tests_unit_test_www_raw_LDADD = $(WWW_LIBS)
 tests_unit_test_www_route_SOURCES = tests/unit/test_www_route.c

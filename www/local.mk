@@ -59,6 +59,12 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/queue_group.c %D%/queue_group.h \
 	%D%/queue_row.c %D%/queue_row.h \
 	%D%/queue_text.c %D%/queue_text.h \
+	%D%/script.c %D%/script.h \
+	%D%/past.c %D%/past.h \
+	%D%/prospect.c %D%/prospect.h \
+	%D%/pages_stats.c \
+	%D%/pages_users.c \
+	%D%/qr.c %D%/qr.h \
 	%D%/raw.c %D%/raw.h \
 	%D%/request.h \
 	%D%/route.c %D%/route.h \

@@ -4,6 +4,7 @@
 #include "www/check.h"
 #include "www/lang.h"
 #include "www/pages.h"
+#include "www/qr.h"
 
 #include <stdio.h>
 
@@ -292,6 +293,26 @@ secret_words(struct www_turn *t, const char *key)
 	HTML(&t->html, "</p>");
 }
 
+/* The same for the telephone's camera. Names that are too long do without. */
+static int
+picture(struct www_turn *t, const char *site, const char *user, const char *key)
+{
+	struct www_qr *qr = arena_alloc(&t->arena, sizeof(*qr));
+	char *uri = arena_fmt(&t->arena,
+	    "otpauth://totp/%s:%s?secret=%s&issuer=%s", site, user, key, site);
+
+	if (qr == NULL || uri == NULL) {
+		return ERR_NOMEM;
+	}
+	if (www_qr_make(uri, strlen(uri), qr) == 0) {
+		www_qr_show(t, qr,
+		    T("A QR code with the key that stands below it"));
+	}
+	secret_wipe(uri, strlen(uri));
+	secret_wipe(qr, sizeof(*qr));
+	return 0;
+}
+
 static int
 codes_page(struct www_turn *t, unsigned status,
     const uint8_t secret[ZONE_TOTP_SECRET], const char *bad)
@@ -299,6 +320,7 @@ codes_page(struct www_turn *t, unsigned status,
 	const char *user = t->who.session.user.name;
 	char *site = www_url_quote(&t->arena, www_site_name(t->config));
 	char key[ZONE_TOTP_KEY];
+	int r;
 
 	if (site == NULL) {
 		return ERR_NOMEM;
@@ -315,17 +337,20 @@ codes_page(struct www_turn *t, unsigned status,
 	}
 	HTML(&t->html, "<section class=\"card narrow\">");
 	www_form_begin(t, "/account/codes/on", "stack");
-	HTML(&t->html,
-	    "<ol class=\"steps\"><li><b>%s</b><p>%s</p>"
-	    "<p><a class=\"open boxed\" "
-	    "href=\"otpauth://totp/%s:%s?secret=%s&amp;issuer=%s&amp;"
-	    "algorithm=SHA1&amp;digits=6&amp;period=30\">%s</a></p>"
-	    "<p class=\"mut\">%s</p>",
+	HTML(&t->html, "<ol class=\"steps\"><li><b>%s</b><p>%s</p>",
 	    T("Give your authenticator this key."),
-	    T("Any program for one-time codes will do. On the telephone "
-	      "itself, one touch is enough:"),
+	    T("Any program for one-time codes will do: scan this, or on the "
+	      "telephone itself open the link."));
+	r = picture(t, site, user, key);
+	if (r < 0) {
+		return r;
+	}
+	HTML(&t->html,
+	    "<p><a class=\"open boxed\" "
+	    "href=\"otpauth://totp/%s:%s?secret=%s&amp;issuer=%s\">%s</a></p>"
+	    "<p class=\"mut\">%s</p>",
 	    site, user, key, site, T("Open it in the authenticator"),
-	    T("Elsewhere, type it:"));
+	    T("Or type it:"));
 	secret_words(t, key);
 	HTML(&t->html,
 	    "<p class=\"mut\">%s</p></li><li><b>%s</b>"
