@@ -73,3 +73,16 @@ tests_unit_test_www_policy_SOURCES = tests/unit/test_www_policy.c
 tests_unit_test_www_policy_LDADD = $(WWW_LIBS)
 tests_unit_test_www_use_SOURCES = tests/unit/test_www_use.c
 tests_unit_test_www_use_LDADD = $(WWW_LIBS)
+
+# The queue's page.
+queue_tests = \
+	tests/unit/test_www_bulk \
+	tests/unit/test_www_filter \
+	tests/unit/test_www_queue
+check_PROGRAMS += $(queue_tests)
+tests_unit_test_www_bulk_SOURCES = tests/unit/test_www_bulk.c
+tests_unit_test_www_bulk_LDADD = $(WWW_LIBS)
+tests_unit_test_www_filter_SOURCES = tests/unit/test_www_filter.c
+tests_unit_test_www_filter_LDADD = $(WWW_LIBS)
+tests_unit_test_www_queue_SOURCES = tests/unit/test_www_queue.c
+tests_unit_test_www_queue_LDADD = $(WWW_LIBS)

@@ -198,12 +198,18 @@ bulk_bar(
 {
 	const char *at = www_ask_write(&t->arena, ask, ask->page);
 	const char *all = www_ask_write(&t->arena, ask, 1);
+	char token[WWW_TOKEN];
 
 	if (at == NULL || all == NULL) {
 		t->html.buf.bad = true;
 		return;
 	}
-	www_form_begin(t, "/queue/bulk", "bulk");
+	/* the boxes of the rows name it by its id */
+	HTML(&t->html,
+	    "<form method=\"post\" action=\"/queue/bulk\" class=\"bulk\" "
+	    "id=\"bulk\"><input type=\"hidden\" name=\"token\" "
+	    "value=\"%s\">",
+	    www_form_token(token, t->who.session.secret, "/queue/bulk"));
 	HTML(&t->html, "<input type=\"hidden\" name=\"at\" value=\"%s\">", at);
 	HTML(&t->html,
 	    "<p class=\"which\"><label class=\"pick all\"><input "

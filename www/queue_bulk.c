@@ -250,7 +250,17 @@ read_bulk(struct www_turn *t, struct bulk *b)
 	const struct www_fields *f = &t->request->form;
 	const char *what = www_fields_get(f, "do");
 	const char *reason = www_fields_get(f, "reason");
+	const char *tidy;
 
+	reason = reason != NULL ? reason : "";
+	tidy = www_text_tidy(&t->arena, reason, REASON_MAX);
+	b->reason = tidy != NULL ? tidy : "";
+	b->action = ACT_NONE;
+	for (unsigned i = 0; what != NULL && i < ACT_NONE; i++) {
+		if (strcmp(what, action_names[i]) == 0) {
+			b->action = (enum action)i;
+		}
+	}
 	for (unsigned i = 0; i < f->n; i++) {
 		struct pick pick;
 
@@ -263,16 +273,7 @@ read_bulk(struct www_turn *t, struct bulk *b)
 		}
 		b->picks[b->n++] = pick;
 	}
-	b->action = ACT_NONE;
-	for (unsigned i = 0; what != NULL && i < ACT_NONE; i++) {
-		if (strcmp(what, action_names[i]) == 0) {
-			b->action = (enum action)i;
-		}
-	}
-	reason = reason != NULL ? reason : "";
-	b->reason = www_text_tidy(&t->arena, reason, REASON_MAX);
-	if (b->reason == NULL) {
-		b->reason = "";
+	if (tidy == NULL) {
 		return T("The reason is too long: 500 bytes at most. Nothing "
 			 "was changed.");
 	}

@@ -47,8 +47,11 @@ group(struct www_turn *t, const struct www_ask *ask,
 	    at);
 	if (row->label[0] == '\0') {
 		HTML(&t->html, "%s", T("(not known)"));
-	} else {
-		www_html_cut(t, row->label, 120);
+	} else { /* of a campaign, one of the subjects as it was written */
+		www_html_cut(t,
+		    ask->group == WWW_GROUP_CAMPAIGN ? row->subject
+						     : row->label,
+		    120);
 	}
 	HTML(&t->html, "</a>");
 	if (ask->group != WWW_GROUP_CAMPAIGN && row->subject[0] != '\0') {
@@ -56,8 +59,7 @@ group(struct www_turn *t, const struct www_ask *ask,
 		www_html_cut(t, row->subject, 120);
 		HTML(&t->html, "</p>");
 	}
-	HTML(&t->html, "</div><p class=\"seen\"><b class=\"times\">×%u</b> ",
-	    row->items);
+	HTML(&t->html, "</div><p class=\"seen\">");
 	www_say(t, TN("%u item", "%u items", row->items), row->items);
 	HTML(&t->html, ", ");
 	www_say(t, TN("%lu report", "%lu reports", row->reports),

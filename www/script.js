@@ -110,10 +110,12 @@
 
 	/* The page that says why not, as a note. */
 	function why_not(page) {
-		const p = $("main .note, main .say p", page);
+		const parts = $$("main .note, main .say > p:not(:last-child)",
+		    page);
+		const title = $("h1", page);
 
-		say_text(p ? p.textContent : $("h1", page)
-		    ? $("h1", page).textContent : "?", true);
+		say_text(parts.map((p) => p.textContent.trim()).join(" ") ||
+		    (title ? title.textContent : "?"), true);
 	}
 
 	function after(note) {
