@@ -9,6 +9,8 @@ www_tests = \
 	tests/unit/test_www_form \
 	tests/unit/test_www_html \
 	tests/unit/test_www_http \
+	tests/unit/test_www_entry \
+	tests/unit/test_www_item \
 	tests/unit/test_www_lang \
 	tests/unit/test_www_listen \
 	tests/unit/test_www_matrix \
@@ -37,6 +39,10 @@ tests_unit_test_www_html_SOURCES = tests/unit/test_www_html.c
 tests_unit_test_www_html_LDADD = $(WWW_LIBS)
 tests_unit_test_www_http_SOURCES = tests/unit/test_www_http.c
 tests_unit_test_www_http_LDADD = $(WWW_LIBS)
+tests_unit_test_www_entry_SOURCES = tests/unit/test_www_entry.c
+tests_unit_test_www_entry_LDADD = $(WWW_LIBS)
+tests_unit_test_www_item_SOURCES = tests/unit/test_www_item.c
+tests_unit_test_www_item_LDADD = $(WWW_LIBS)
 tests_unit_test_www_lang_SOURCES = tests/unit/test_www_lang.c
 tests_unit_test_www_lang_LDADD = $(WWW_LIBS)
 tests_unit_test_www_listen_SOURCES = tests/unit/test_www_listen.c

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "www/lang.h"
 #include "zone/moderate.h"
 
 static const struct {
@@ -79,7 +80,11 @@ www_show_outcome(struct www_turn *t, const struct zone_item *item)
 		HTML(&t->html, "<span>Waits for a decision.</span>");
 		return;
 	}
-	if (item->state == ZONE_DISMISSED) {
+	if (item->state == ZONE_DISMISSED && item->serial > 0) {
+		HTML(&t->html,
+		    "<span><strong>%s</strong> <span class=\"key\">%s</span>",
+		    T("Never to be listed:"), keys);
+	} else if (item->state == ZONE_DISMISSED) {
 		HTML(&t->html, "<span><strong>Dismissed</strong>");
 	} else {
 		HTML(&t->html,
