@@ -327,10 +327,15 @@ never_buttons(struct www_turn *t, const struct www_story *s,
 }
 
 static void
-begin(struct www_turn *t, const struct www_story *s)
+begin(struct www_turn *t, const struct www_story *s, const struct www_draft *d)
 {
+	const char *scopes = www_draft_scopes(t, d);
 	char path[64], token[WWW_TOKEN];
 
+	if (scopes == NULL) {
+		t->html.buf.bad = true;
+		return;
+	}
 	snprintf(path, sizeof(path), "/queue/%lu/decide",
 	    (unsigned long)s->item.id);
 	/* the first button is what Enter presses: it changes nothing */
@@ -340,12 +345,13 @@ begin(struct www_turn *t, const struct www_story *s)
 	    "<input type=\"hidden\" name=\"token\" value=\"%s\">"
 	    "<input type=\"hidden\" name=\"version\" value=\"%u\">"
 	    "<input type=\"hidden\" name=\"submission\" value=\"%lu\">"
+	    "<input type=\"hidden\" name=\"shown\" value=\"%s\">"
 	    "<button class=\"unseen\" tabindex=\"-1\" aria-hidden=\"true\" "
 	    "name=\"do\" value=\"preview\">%s</button>",
 	    path, www_form_token(token, t->who.session.secret, path),
 	    s->item.version,
 	    (unsigned long)(s->evidence != NULL ? s->evidence->submission : 0),
-	    T("Work it out"));
+	    scopes, T("Work it out"));
 }
 
 static int
@@ -357,7 +363,7 @@ decide(struct www_turn *t, struct zone_view *view, const struct www_story *s,
 	unsigned n = 0, never = 0;
 	int r = 0;
 
-	begin(t, s);
+	begin(t, s, d);
 	www_reason_fields(t, d);
 	criterion(t, d);
 	expiry(t, item, d);

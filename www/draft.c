@@ -59,6 +59,20 @@ www_draft_read(const struct www_turn *t, struct www_draft *ret)
 	return true;
 }
 
+const char *
+www_draft_scopes(struct www_turn *t, const struct www_draft *draft)
+{
+	const char *all = "";
+
+	for (unsigned i = 0; i <= WWW_SCOPE_HOP && all != NULL; i++) {
+		if (draft->scope[i] != 0) {
+			all = arena_fmt(
+			    &t->arena, "%s%u:%u ", all, i, draft->scope[i]);
+		}
+	}
+	return all;
+}
+
 bool
 www_draft_end(struct www_turn *t, const struct www_draft *draft,
     int64_t *ret_until, bool *ret_forever, struct err_text *why)

@@ -40,5 +40,10 @@ MUST_CHECK int www_draft_decision(struct www_turn *turn,
     const struct www_draft *draft, const struct www_story *s, const char *what,
     struct zone_decision *ret, struct err_text *why);
 
+/* The scopes of DRAFT as one text, for the form's field "shown": it tells for
+ * which of them the page has worked out what they would do. NULL: no memory. */
+const char *www_draft_scopes(
+    struct www_turn *turn, const struct www_draft *draft);
+
 /* KEY with the prefix length LEN; LEN 0, or not shorter: as it is. */
 struct zone_key www_widened(const struct zone_key *key, unsigned len);

@@ -27,6 +27,28 @@ again(struct www_turn *t, unsigned status, const struct wish *wish,
 	return www_item_show(t, status, &wish->draft, &banner);
 }
 
+/* Another width was chosen than the buttons said: they say the new one now. 0
+ * it has been answered, 1 they said it, <0. */
+static int
+other_width(struct www_turn *t, const struct wish *wish, const char *what)
+{
+	struct www_banner banner = { .class = "warn" };
+	const char *shown = www_fields_get(&t->request->form, "shown");
+	const char *scopes = www_draft_scopes(t, &wish->draft);
+
+	if (scopes == NULL) {
+		return ERR_NOMEM;
+	}
+	if (shown == NULL || strcmp(shown, scopes) == 0 ||
+	    strcmp(what, "dismiss") == 0) {
+		return 1;
+	}
+	banner.title = T("Please look again.");
+	banner.text = T("You chose another width. What it would do stands "
+			"beside the button now; nothing was changed yet.");
+	return www_item_show(t, 200, &wish->draft, &banner);
+}
+
 /* A button of the form that decides nothing: 0 and it has been answered, 1 it
  * is another one, <0. */
 static int
@@ -102,11 +124,14 @@ too_late(struct www_turn *t, enum zone_outcome outcome,
 	} else {
 		banner.title = T("It has changed.");
 		snprintf(text, sizeof(text),
-		    T("Your decision was not entered: the item has changed "
-		      "since your page was made. It still waits, with %u "
-		      "reports and %u votes now; look at them, then decide. "
-		      "What you wrote is still here."),
-		    item.count, item.n_votes);
+		    TN("Your decision was not entered: the item has changed "
+		       "since your page was made. It still waits, with %u "
+		       "vote now. What you wrote is still here.",
+			"Your decision was not entered: the item has changed "
+			"since your page was made. It still waits, with %u "
+			"votes now. What you wrote is still here.",
+			item.n_votes),
+		    item.n_votes);
 	}
 	return www_item_show(t, 409, draft, &banner);
 }
@@ -147,6 +172,9 @@ www_decide_post(struct www_turn *t)
 
 	if (what != NULL && www_draft_read(t, &wish.draft)) {
 		r = only_look(t, &wish, what);
+		if (r == 1) {
+			r = other_width(t, &wish, what);
+		}
 		if (r <= 0) {
 			return r;
 		}
