@@ -1,7 +1,6 @@
 /* hops.c - the relays that a mail passed, as a table. */
 #include "www/hops.h"
 
-#include "base/when.h"
 #include "www/decision.h"
 #include "www/lang.h"
 #include "www/raw.h"
@@ -39,28 +38,42 @@ verdict(const struct www_turn *t, const char *role)
 	return role;
 }
 
+/* "after 30 seconds", in the largest unit that says it. */
+static void
+took(struct www_turn *t, uint64_t seconds)
+{
+	if (seconds < 120) {
+		www_say(t, TN("after %u second", "after %u seconds", seconds),
+		    (unsigned)seconds);
+	} else if (seconds < 7200) {
+		seconds /= 60;
+		www_say(t, TN("after %u minute", "after %u minutes", seconds),
+		    (unsigned)seconds);
+	} else if (seconds < 172800) {
+		seconds /= 3600;
+		www_say(t, TN("after %u hour", "after %u hours", seconds),
+		    (unsigned)seconds);
+	} else {
+		seconds /= 86400;
+		www_say(t, TN("after %u day", "after %u days", seconds),
+		    (unsigned)seconds);
+	}
+}
+
 /* How long the mail was on its way to H from BELOW, the relay before it. */
 static void
 delay(struct www_turn *t, const struct www_relay *h,
     const struct www_relay *below)
 {
-	char length[WHEN_TEXT];
-	int64_t took;
-
 	if (h->time == 0 || below == NULL || below->time == 0) {
 		return;
 	}
-	took = h->time - below->time;
 	HTML(&t->html, "<span class=\"when\">");
-	if (took < 0) {
-		SAY(t, "%s before it was sent: a clock is wrong, or a line is",
-		    when_format_duration(length, -took));
-	} else if (took < 60) {
-		www_say(t,
-		    TN("after %u second", "after %u seconds", (uint64_t)took),
-		    (unsigned)took);
+	if (h->time < below->time) {
+		HTML(&t->html, "%s",
+		    T("before it was sent: a clock is wrong, or a line is"));
 	} else {
-		SAY(t, "after %s", when_format_duration(length, took));
+		took(t, (uint64_t)h->time - (uint64_t)below->time);
 	}
 	HTML(&t->html, "</span>");
 }

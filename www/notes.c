@@ -70,6 +70,34 @@ www_notes_card(struct www_turn *t, const struct zone_note *notes, size_t n,
 	HTML(&t->html, "</section>\n");
 }
 
+/* The form once more, with what was typed. */
+static int
+too_long(struct www_turn *t)
+{
+	const struct www_fields *f = &t->request->form;
+	const char *about = www_fields_get(f, "about");
+	const char *text = www_fields_get(f, "note");
+
+	www_page_begin(t, T("Too long"), WWW_NOWHERE);
+	HTML(&t->html, "<div class=\"card say\"><p>%s</p>",
+	    T("A note has at most 1,000 bytes: about 1,000 Latin letters or "
+	      "500 Greek ones. Nothing was changed; your words are still "
+	      "here."));
+	www_form_begin(t, t->request->path, "note-form");
+	HTML(&t->html,
+	    "<input type=\"hidden\" name=\"about\" value=\"%s\">"
+	    "<label for=\"note\">%s</label><textarea id=\"note\" "
+	    "name=\"note\" rows=\"10\">",
+	    about != NULL ? about : "", T("Write a note"));
+	www_html_lines(&t->html, span_str(text != NULL ? text : ""));
+	HTML(&t->html,
+	    "</textarea><div class=\"line\"><button>%s</button></div></form>"
+	    "</div>\n",
+	    T("Keep this note"));
+	www_page_end(t, 400);
+	return 0;
+}
+
 int
 www_note_write(struct www_turn *t, const char *subject, const char *back)
 {
@@ -80,13 +108,12 @@ www_note_write(struct www_turn *t, const char *subject, const char *back)
 
 	text = www_text_tidy(
 	    &t->arena, text != NULL ? text : "", ZONE_NOTE_TEXT);
-	if (text == NULL || text[0] == '\0') {
+	if (text == NULL) {
+		return too_long(t);
+	}
+	if (text[0] == '\0') {
 		return www_page_say(t, 400, T("Nothing was written"), "%s",
-		    text == NULL
-			? T("A note has at most 1,000 bytes. Nothing was "
-			    "changed. Your browser's button for going back "
-			    "brings your words back.")
-			: T("The note has no words. Nothing was changed."));
+		    T("The note has no words. Nothing was changed."));
 	}
 	r = zone_note_add(www_site_queue(t->site), subject, name, text, &number);
 	if (r == ERR_NONE) {

@@ -3,6 +3,7 @@
 
 #include "base/when.h"
 #include "www/ask.h"
+#include "www/lang.h"
 #include "zone/history.h"
 
 #define ROWS_LOOKED 2000 /* of history, for one key */
@@ -13,6 +14,7 @@ static void
 full_detail(struct www_turn *t, const struct www_cover *c)
 {
 	const struct zone_detail *d = &c->detail;
+	char *quoted = www_url_quote(&t->arena, c->text);
 	char code[16];
 
 	HTML(&t->html,
@@ -32,6 +34,11 @@ full_detail(struct www_turn *t, const struct www_cover *c)
 		HTML(&t->html, "<div><dt>Evidence</dt><dd>%.*s</dd></div>",
 		    (int)d->evidence.len, d->evidence.at);
 	}
+	HTML(&t->html,
+	    "<div><dt>%s</dt><dd><a href=\"/entry/%u?key=%s\">%s</a></dd>"
+	    "</div>",
+	    T("Entry"), d->id, quoted != NULL ? quoted : "",
+	    T("its page, with notes and what can be done"));
 	HTML(&t->html,
 	    "<div><dt>Change</dt><dd><a href=\"/log?serial=%lu\">#%lu</a>"
 	    "</dd></div></dl>\n",

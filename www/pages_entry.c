@@ -474,7 +474,6 @@ www_entry(struct www_turn *t)
 {
 	struct www_draft draft = www_draft_new();
 
-	draft.until = "30d";
 	return show(t, 200, www_fields_get(&t->request->query, "key"), &draft,
 	    NULL);
 }
@@ -561,7 +560,6 @@ www_entry_remove_post(struct www_turn *t)
 	if (r != 1) {
 		return r;
 	}
-	draft.until = "30d";
 	a.reason = www_draft_reason(t, &draft, &why);
 	if (a.reason != NULL && a.reason[0] == '\0') {
 		a.reason = NULL;

@@ -326,7 +326,7 @@ www_note_post(struct www_turn *t)
 	if (r == 0) {
 		return www_item_missing(t);
 	}
-	if (about == NULL || strcmp(about, "item") == 0) {
+	if (about == NULL || about[0] == '\0' || strcmp(about, "item") == 0) {
 		known = true;
 		(void)zone_note_item(subject, t->id);
 	} else if (strcmp(about, "submitter") == 0 && s.evidence != NULL &&
