@@ -6,14 +6,17 @@ www_tests = \
 	tests/unit/test_www_clients \
 	tests/unit/test_www_crowd \
 	tests/unit/test_www_decide \
+	tests/unit/test_www_delist \
 	tests/unit/test_www_form \
 	tests/unit/test_www_html \
 	tests/unit/test_www_http \
 	tests/unit/test_www_entry \
 	tests/unit/test_www_item \
 	tests/unit/test_www_lang \
+	tests/unit/test_www_limit \
 	tests/unit/test_www_listen \
 	tests/unit/test_www_matrix \
+	tests/unit/test_www_lookup \
 	tests/unit/test_www_pages \
 	tests/unit/test_www_qr \
 	tests/unit/test_www_raw \
@@ -33,6 +36,12 @@ tests_unit_test_www_crowd_SOURCES = tests/unit/test_www_crowd.c
 tests_unit_test_www_crowd_LDADD = $(WWW_LIBS)
 tests_unit_test_www_decide_SOURCES = tests/unit/test_www_decide.c
 tests_unit_test_www_decide_LDADD = $(WWW_LIBS)
+tests_unit_test_www_delist_SOURCES = tests/unit/test_www_delist.c
+tests_unit_test_www_delist_LDADD = $(WWW_LIBS)
+tests_unit_test_www_limit_SOURCES = tests/unit/test_www_limit.c
+tests_unit_test_www_limit_LDADD = $(WWW_LIBS)
+tests_unit_test_www_lookup_SOURCES = tests/unit/test_www_lookup.c
+tests_unit_test_www_lookup_LDADD = $(WWW_LIBS)
 tests_unit_test_www_form_SOURCES = tests/unit/test_www_form.c
 tests_unit_test_www_form_LDADD = $(WWW_LIBS)
 tests_unit_test_www_html_SOURCES = tests/unit/test_www_html.c

@@ -32,6 +32,14 @@ check_PROGRAMS += tests/unit/test_zone_config
 tests_unit_test_zone_config_SOURCES = tests/unit/test_zone_config.c
 tests_unit_test_zone_config_LDADD = $(tests_zone)
 
+check_PROGRAMS += tests/unit/test_zone_delist
+tests_unit_test_zone_delist_SOURCES = tests/unit/test_zone_delist.c
+tests_unit_test_zone_delist_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_lately
+tests_unit_test_zone_lately_SOURCES = tests/unit/test_zone_lately.c
+tests_unit_test_zone_lately_LDADD = $(tests_zone)
+
 check_PROGRAMS += tests/unit/test_zone_domain
 tests_unit_test_zone_domain_SOURCES = tests/unit/test_zone_domain.c
 tests_unit_test_zone_domain_LDADD = $(tests_zone)

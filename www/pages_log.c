@@ -171,10 +171,11 @@ event_row(struct www_turn *t, const struct zone_queue_event *e)
 	int r;
 
 	actor(t, e->time, e->by, strlen(e->by));
-	HTML(&t->html,
-	    "<span class=\"tag act\">%s</span> <a href=\"/queue/%lu\">item "
-	    "%lu</a>",
-	    e->action, (unsigned long)e->item, (unsigned long)e->item);
+	HTML(&t->html, "<span class=\"tag act\">%s</span> ", e->action);
+	if (e->item != 0) { /* else it is about a request, as it says */
+		HTML(&t->html, "<a href=\"/queue/%lu\">item %lu</a>",
+		    (unsigned long)e->item, (unsigned long)e->item);
+	}
 	r = e->item == 0 ? 0
 			 : zone_queue_get(www_site_queue(t->site), e->item,
 			       &t->arena, &item);

@@ -137,6 +137,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_queue.c %D%/ctl_queue.h \
 	%D%/ctl_queue_keep.c \
 	%D%/ctl_queue_show.c \
+	%D%/ctl_request.c \
 	%D%/ctl_selftest.c \
 	%D%/ctl_store.c \
 	%D%/ctl_submitter.c \

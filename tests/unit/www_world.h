@@ -202,8 +202,9 @@ world_request(struct zone_queue *queue)
 	    "a request");
 }
 
+/* MORE goes into the section www. */
 static inline void
-world_open(struct world *w)
+world_open_with(struct world *w, const char *more)
 {
 	static const char conf[] =
 	    "data-dir = \"%s\"\n"
@@ -211,7 +212,12 @@ world_open(struct world *w)
 	    "list \"address\" { kind = \"address\" }\n"
 	    "zone \"bl.example.gr\" { lists = {\"ip\"} ns = {\"ns.example.gr\"}"
 	    " mname = \"ns.example.gr\" hostmaster = \"h.example.gr\" }\n"
-	    "www { listen = {\"127.0.0.1@0\"} password-cost = 64 }\n"
+	    "list \"domain\" { kind = \"domain\" }\n"
+	    "criterion \"bulk\" { text = \"Sent bulk mail & more.\" }\n"
+	    "zone \"dbl.example.gr\" { lists = {\"domain\"} ns = "
+	    "{\"ns.example.gr\"} mname = \"ns.example.gr\" hostmaster = "
+	    "\"h.example.gr\" }\n"
+	    "www { listen = {\"127.0.0.1@0\"} password-cost = 64 %s }\n"
 	    "publish { formats = {\"plain\"} }\n";
 	struct zone_accounts *accounts = NULL;
 	struct zone_config *config = NULL;
@@ -223,7 +229,7 @@ world_open(struct world *w)
 
 	scratch_make(w->dir);
 	snprintf(path, sizeof(path), "%s/rbl.conf", w->dir);
-	buf_fmt(&b, conf, w->dir);
+	buf_fmt(&b, conf, w->dir, more);
 	if (secret_init() < 0 || file_write(path, b.data, b.len, 0600) < 0) {
 		exit(99);
 	}
@@ -261,6 +267,12 @@ world_open(struct world *w)
 	if (failures > 0) {
 		exit(1);
 	}
+}
+
+static inline void
+world_open(struct world *w)
+{
+	world_open_with(w, "");
 }
 
 static inline void
