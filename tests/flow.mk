@@ -11,6 +11,7 @@ flow_tests = \
 	tests/flow/clients.sh \
 	tests/flow/counters.sh \
 	tests/flow/damage.sh \
+	tests/flow/delist.sh \
 	tests/flow/domain.sh \
 	tests/flow/import.sh \
 	tests/flow/keep.sh \

@@ -391,10 +391,10 @@ post() {
 	http "$p_action" -X POST -K "$T/form"
 }
 
-# The form of the page in hand whose action is $1, on one line.
+# The form of the page in hand that posts to $1, on one line.
 form_of() {
 	tr '\n' ' ' <"$T/page" | sed 's/<form/\n<form/g; s,</form>,&\n,g' |
-	    grep -F -e " action=\"$1\"" | head -n 1
+	    grep -F -e " action=\"$1\"" | grep -F 'method="post"' | head -n 1
 }
 
 # Its hidden fields name=value, one a line.

@@ -254,6 +254,8 @@ telling(struct world *w)
 	(void)change(w, "203.0.114.23", "list", "", 0);
 	(void)change(w, "203.0.114.23", "remove", "", 0);
 	(void)change(w, "203.0.114.23", "list", "", 0);
+	(void)change(w, "203.0.114.24", "exempt", "", 0);
+	(void)change(w, "203.0.114.24", "remove", "", 0);
 	(void)change(w, ".bad.example", "list", "", 0);
 	before = world_bytes(w);
 	for (unsigned i = 0; i < COUNT(pages); i++) {
@@ -268,6 +270,9 @@ telling(struct world *w)
 		struct answer a = get(w, "/lookup", "q=203.0.114.23", NULL);
 
 		CHECK(!holds(&a, never[0]), "it is back");
+		forget(&a);
+		a = get(w, "/lookup", "q=203.0.114.24", NULL);
+		CHECK(!holds(&a, never[0]), "what went was an exemption");
 		forget(&a);
 		a = get(w, "/lookup", "q=203.0.117.1", NULL);
 		CHECK(!holds(&a, never[1]), "nothing to remove");
