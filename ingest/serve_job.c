@@ -198,8 +198,9 @@ ingest_serve_end_commit(struct serve *s)
 		    zone_known_name(job->who.known),
 		    job->who.raw ? "trap" : "lmtp",
 		    job->conn == NULL ? " late=yes" : "");
-		snprintf(text, sizeof(text), "2.0.0 queued as %llu",
-		    (unsigned long long)added->submission);
+		snprintf(text, sizeof(text), "2.0.0 queued as %llu%s",
+		    (unsigned long long)added->submission,
+		    added->duplicate ? ", known already" : "");
 		answer(job, 250, text);
 		ingest_receipt_send(s->config, &s->mails[i]);
 		job_free(s, job);

@@ -77,6 +77,7 @@ dist-hook:
 
 # What visitors are given to copy.
 public_flow_tests = \
+	tests/flow/upload.sh \
 	tests/flow/using.sh
 TESTS += $(public_flow_tests)
 EXTRA_DIST += $(public_flow_tests)

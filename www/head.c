@@ -50,6 +50,9 @@ www_head_note(struct www_head *head, struct span name, struct span value)
 		head->forwarded = value.at;
 	} else if (span_is(name, "user-agent")) {
 		head->agent = value.at;
+	} else if (span_is(name, "authorization")) {
+		head->authorizations++;
+		head->authorization = value.at;
 	} else if (span_is(name, "accept-language")) {
 		head->languages = value.at;
 	}
@@ -67,6 +70,33 @@ www_head_method(const char *method)
 		}
 	}
 	return NULL;
+}
+
+/* Is the type of a body WANT, whatever its parameters? */
+static bool
+type_is(const struct www_head *head, const char *want)
+{
+	size_t n = strlen(want);
+
+	return head->type != NULL && span_starts(span_str(head->type), want) &&
+	    strchr("; \t", head->type[n]) != NULL;
+}
+
+/* A file comes as a form of parts, or as it is. The parts' own heads and a
+ * token come on top of it. */
+static unsigned
+upload_doubtful(const struct www_head *head, const char **ret_why)
+{
+	if (head->length > head->upload + WWW_BODY_MAX) {
+		*ret_why = "the mail is larger than is taken here";
+		return 413;
+	}
+	if (!type_is(head, "multipart/form-data") &&
+	    !type_is(head, "message/rfc822")) {
+		*ret_why = "send multipart/form-data or message/rfc822";
+		return 415;
+	}
+	return 0;
 }
 
 unsigned
@@ -100,7 +130,7 @@ www_head_doubtful(const struct www_head *head, const char *url,
 		return 400;
 	}
 	if (head->lengths > 1 || (head->lengths > 0 && head->codings > 0) ||
-	    head->cookies > 1) {
+	    head->cookies > 1 || head->authorizations > 1) {
 		*ret_why = "a header that may be given once was repeated or "
 			   "contradicted";
 		return 400;
@@ -121,14 +151,14 @@ www_head_doubtful(const struct www_head *head, const char *url,
 		*ret_why = "say the length of the body (Content-Length)";
 		return 411;
 	}
+	if (head->upload > 0) {
+		return upload_doubtful(head, ret_why);
+	}
 	if (head->length > WWW_BODY_MAX) {
 		*ret_why = "the form is larger than 64 KiB";
 		return 413;
 	}
-	if (head->length > 0 &&
-	    (head->type == NULL ||
-		!span_starts(span_str(head->type), FORM_TYPE) ||
-		strchr("; \t", head->type[sizeof(FORM_TYPE) - 1]) == NULL)) {
+	if (head->length > 0 && !type_is(head, FORM_TYPE)) {
 		*ret_why = "forms must be " FORM_TYPE;
 		return 415;
 	}

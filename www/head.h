@@ -19,6 +19,11 @@ struct www_head {
 	const char *host, *cookie, *origin, *fetch_site, *type, *forwarded;
 	const char *languages; /* Accept-Language */
 	const char *agent;     /* User-Agent */
+	const char *authorization;
+	unsigned authorizations; /* how often given */
+	/* Set by the caller: the largest file that this path takes; 0: none,
+	 * a body there is a form. */
+	uint64_t upload;
 };
 
 #define WWW_HEADERS_MAX 100

@@ -176,8 +176,7 @@ void
 www_hops_card(struct www_turn *t, const struct www_story *s)
 {
 	HTML(&t->html,
-	    "<section class=\"card\" aria-labelledby=\"h-hops\">"
-	    "<h2 id=\"h-hops\">%s</h2>",
+	    "<section class=\"card\"><h2>%s</h2>",
 	    T("The way it came"));
 	if (s->analysis.n_relays == 0) {
 		HTML(&t->html, "<p class=\"mut\">%s</p></section>\n",

@@ -19,6 +19,7 @@
 #include "www/accesslog.h"
 #include "www/clients.h"
 #include "www/head.h"
+#include "www/spool.h"
 #include "www/tls.h"
 
 #define THREADS 6u /* two may be checking passwords, two waiting to */
@@ -27,15 +28,18 @@
 #define SILENCE 10u   /* seconds */
 #define HEAD_TIME 20u /* the same, for all of it: www/clients.h */
 #define BODY_TIME 30u
+#define UPLOAD_TIME 600u /* for a mail as a file */
 #define SEND_TIME 300u
 #define HEADERS 65536u
 
 struct www_http {
 	www_http_fn *fn;
 	www_http_proxy_fn *proxy;
+	www_http_upload_fn *upload;
 	void *ctx;
 	struct www_clients *clients;
 	atomic_uint busy; /* requests begun and not yet sent */
+	struct www_spools spools;
 	size_t n;
 	struct door {
 		struct www_http *http;
@@ -52,6 +56,13 @@ struct turn {
 	bool begun, counted;
 	struct timespec since;
 	struct www_access access;
+
+	struct www_spool *spool; /* of an upload; NULL: a form */
+	struct www_http *http;
+	struct MHD_Connection *connection;
+	struct www_request request;
+	struct www_reply reply;
+	bool answered; /* by its thread */
 };
 
 static enum MHD_Result
@@ -217,14 +228,16 @@ peer_of(struct MHD_Connection *connection)
 	return info != NULL ? info->client_addr : NULL;
 }
 
-/* The whole request is here. */
-static enum MHD_Result
-answer(struct door *door, struct MHD_Connection *connection, struct turn *turn,
-    const struct www_head *head, const char *method)
+/* The request, once all of it is here. The status to refuse it with, or 0. */
+static unsigned
+read_request(struct door *door, struct MHD_Connection *connection,
+    struct turn *turn, const struct www_head *head, const char *method,
+    struct www_request *ret)
 {
-	struct www_reply reply = { .status = 500, .type = WWW_HTML };
 	char *question = strchr(turn->url, '?');
-	struct www_request request = {
+	int r = 0;
+
+	*ret = (struct www_request){
 		.method = strcmp(method, "GET") == 0 ? WWW_GET
 		    : strcmp(method, "HEAD") == 0    ? WWW_HEAD
 		    : strcmp(method, "POST") == 0    ? WWW_POST
@@ -236,29 +249,135 @@ answer(struct door *door, struct MHD_Connection *connection, struct turn *turn,
 		.fetch_site = head->fetch_site,
 		.languages = head->languages,
 		.agent = head->agent,
+		.authorization = head->authorization,
 		.client = client_of(door, peer_of(connection), head),
+		.upload.fd = -1,
 	};
-	int r = 0;
-
 	if (question != NULL) {
 		*question = '\0';
 		r = www_fields_parse(
-		    span_str(question + 1), &turn->arena, &request.query);
+		    span_str(question + 1), &turn->arena, &ret->query);
 	}
-	if (r == 0) {
+	if (r == 0 && turn->spool == NULL) {
 		r = www_fields_parse(span(turn->body.data, turn->body.len),
-		    &turn->arena, &request.form);
+		    &turn->arena, &ret->form);
 	}
-	if (r == ERR_NOMEM) {
-		return refuse(door, connection, turn, 503, "out of memory, try again");
-	} else if (r < 0) {
-		return refuse(door, connection, turn, 400,
-		    "the address or the form holds something that no page "
-		    "here sends");
+	return r == ERR_NOMEM ? 503 : r < 0 ? 400 : 0;
+}
+
+static enum MHD_Result
+refuse_request(struct door *door, struct MHD_Connection *connection,
+    struct turn *turn, unsigned status)
+{
+	return refuse(door, connection, turn, status,
+	    status == 503 ? "out of memory, try again"
+			  : "the address or the form holds something that no "
+			    "page here sends");
+}
+
+static enum MHD_Result
+answer(struct door *door, struct MHD_Connection *connection, struct turn *turn,
+    const struct www_head *head, const char *method)
+{
+	struct www_reply reply = { .status = 500, .type = WWW_HTML };
+	struct www_request request;
+	unsigned status =
+	    read_request(door, connection, turn, head, method, &request);
+
+	if (status != 0) {
+		return refuse_request(door, connection, turn, status);
 	}
 	turn->access.client = request.client;
 	door->http->fn(&request, &reply, door->http->ctx);
 	return send_reply(door, connection, turn, &reply, false);
+}
+
+/* ---- uploads ----------------------------------------------------------- */
+
+static void *
+answer_upload(void *arg)
+{
+	struct turn *turn = arg;
+	struct www_http *http = turn->http;
+
+	http->fn(&turn->request, &turn->reply, http->ctx);
+	turn->answered = true;
+	/* from here on the turn may go at any moment */
+	MHD_resume_connection(turn->connection);
+	www_spool_thread_ends(&http->spools);
+	return NULL;
+}
+
+/* All of it is here: its thread answers while the connection rests. */
+static enum MHD_Result
+begin_upload(struct door *door, struct MHD_Connection *connection,
+    struct turn *turn, const struct www_head *head, const char *method)
+{
+	unsigned status = read_request(
+	    door, connection, turn, head, method, &turn->request);
+	pthread_attr_t attr;
+	pthread_t thread;
+	int r;
+
+	if (status != 0) {
+		return refuse_request(door, connection, turn, status);
+	}
+	if (turn->spool->failed != 0) {
+		return refuse(door, connection, turn, 507,
+		    "there is no room for the file; try again later");
+	}
+	turn->request.upload.type = head->type;
+	turn->request.upload.fd = turn->spool->fd;
+	turn->request.upload.size = turn->spool->size;
+	turn->reply = (struct www_reply){ .status = 500, .type = WWW_HTML };
+	turn->http = door->http;
+	turn->connection = connection;
+	MHD_suspend_connection(connection);
+	www_spool_thread_begins(&door->http->spools);
+	r = pthread_attr_init(&attr);
+	if (r == 0) {
+		(void)pthread_attr_setdetachstate(
+		    &attr, PTHREAD_CREATE_DETACHED);
+		r = pthread_create(&thread, &attr, answer_upload, turn);
+		pthread_attr_destroy(&attr);
+	}
+	if (r != 0) { /* then here, and others wait */
+		(void)answer_upload(turn);
+	}
+	return MHD_YES;
+}
+
+/* The head of a POST with a file: may it come? */
+static enum MHD_Result
+expect_upload(struct door *door, struct MHD_Connection *connection,
+    struct turn *turn, const struct www_head *head)
+{
+	struct net_ip client = client_of(door, peer_of(connection), head);
+	unsigned status =
+	    www_spool_open(&door->http->spools, &client, &turn->spool);
+
+	return status == 0 ? MHD_YES
+	    : status == 507
+	    ? refuse(door, connection, turn, 507,
+		  "there is no room for the file; try again later")
+	    : refuse(door, connection, turn, status,
+		  "too many files come in at once; try again in a minute");
+}
+
+/* How large a file may be that is sent to URL, which may be NULL. */
+static uint64_t
+upload_of(const struct www_http *http, const char *url, const char *method)
+{
+	char path[64];
+	size_t n = url != NULL ? strcspn(url, "?") : 0;
+
+	if (http->upload == NULL || n == 0 || n >= sizeof(path) ||
+	    strcmp(method, "POST") != 0) {
+		return 0;
+	}
+	memcpy(path, url, n);
+	path[n] = '\0';
+	return http->upload(path, http->ctx);
 }
 
 /* libmicrohttpd calls this first with the head only, then for each piece of
@@ -278,6 +397,12 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	if (turn == NULL) {
 		return MHD_NO;
 	}
+	if (*size > 0 && turn->spool != NULL) {
+		bool late = !www_spool_write(turn->spool, data, *size);
+
+		*size = 0;
+		return late ? MHD_NO : MHD_YES;
+	}
 	if (*size > 0) {
 		turn->body.limit = WWW_BODY_MAX;
 		buf_add(&turn->body, data, *size);
@@ -292,16 +417,25 @@ on_request(void *ctx, struct MHD_Connection *connection, const char *url,
 	    connection, MHD_HEADER_KIND, on_header, &head);
 	if (!turn->begun) {
 		turn->begun = true;
+		head.upload = upload_of(door->http, turn->url, method);
 		status =
 		    www_head_doubtful(&head, turn->url, method, version, &why);
 		turn->access.method = www_head_method(method);
 		turn->access.client =
 		    client_of(door, peer_of(connection), &head);
-		www_client_due(
-		    door->http->clients, client_at(connection), BODY_TIME);
-		return status != 0
-		    ? refuse(door, connection, turn, status, why)
+		www_client_due(door->http->clients, client_at(connection),
+		    head.upload > 0 ? UPLOAD_TIME : BODY_TIME);
+		if (status != 0) {
+			return refuse(door, connection, turn, status, why);
+		}
+		return head.upload > 0 && head.length > 0
+		    ? expect_upload(door, connection, turn, &head)
 		    : MHD_YES;
+	}
+	if (turn->spool != NULL) {
+		return turn->answered
+		    ? send_reply(door, connection, turn, &turn->reply, false)
+		    : begin_upload(door, connection, turn, &head, method);
 	}
 	return answer(door, connection, turn, &head, method);
 }
@@ -371,8 +505,10 @@ on_completed(void *ctx, struct MHD_Connection *connection, void **con,
 		if (turn->counted) {
 			atomic_fetch_sub(&door->http->busy, 1);
 		}
+		www_spool_close(&door->http->spools, turn->spool);
 		arena_free(&turn->arena);
 		buf_free(&turn->body);
+		buf_free(&turn->reply.body); /* when it was not sent */
 		free(turn);
 		*con = NULL;
 	}
@@ -426,8 +562,8 @@ www_http_connections(struct www_http *http)
 
 int
 www_http_start(const struct www_http_place *places, size_t n, www_http_fn *fn,
-    www_http_proxy_fn *proxy, void *ctx, struct www_http **ret_http,
-    struct err_text *why)
+    www_http_proxy_fn *proxy, www_http_upload_fn *upload, void *ctx,
+    struct www_http **ret_http, struct err_text *why)
 {
 	struct www_http *http =
 	    calloc(1, sizeof(*http) + n * sizeof(http->doors[0]));
@@ -439,6 +575,8 @@ www_http_start(const struct www_http_place *places, size_t n, www_http_fn *fn,
 	}
 	http->fn = fn;
 	http->proxy = proxy;
+	http->upload = upload;
+	www_spools_init(&http->spools);
 	http->ctx = ctx;
 	r = www_clients_new(&http->clients);
 	if (r < 0) {
@@ -462,7 +600,8 @@ www_http_start(const struct www_http_place *places, size_t n, www_http_fn *fn,
 		}
 		door->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
 			MHD_USE_ERROR_LOG | MHD_USE_ITC |
-			(door->tls ? MHD_USE_TLS : 0u),
+			(door->tls ? MHD_USE_TLS : 0u) |
+			MHD_ALLOW_SUSPEND_RESUME,
 		    0, NULL, NULL, on_request, door, MHD_OPTION_EXTERNAL_LOGGER,
 		    on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
 		    (MHD_socket)places[i].fd, MHD_OPTION_THREAD_POOL_SIZE,
@@ -515,10 +654,14 @@ www_http_stop(struct www_http **http, unsigned seconds)
 	     i++) {
 		nanosleep(&step, NULL);
 	}
+	/* the library bears no connection that still rests; what a file's
+	 * thread waits for has an end (zone/handin.h) */
+	www_spools_wait(&h->spools);
 	for (size_t i = 0; i < h->n; i++) {
 		MHD_stop_daemon(h->doors[i].daemon);
 	}
 	www_clients_free(&h->clients);
+	www_spools_fini(&h->spools);
 	free(h);
 	*http = NULL;
 }

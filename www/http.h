@@ -27,6 +27,12 @@ struct www_request {
 	const char *languages; /* Accept-Language; NULL: not sent */
 	const char *agent;     /* User-Agent; NULL: not sent */
 	struct net_ip client; /* behind a proxy: whom it names; bits 0: none */
+	const char *authorization; /* NULL: not sent */
+	struct www_upload {
+		const char *type; /* Content-Type; NULL: there is no upload */
+		int fd;           /* all of it, in a file without a name */
+		uint64_t size;
+	} upload;
 };
 
 enum www_type {
@@ -65,6 +71,12 @@ typedef void www_http_fn(
 /* Whom a proxy may speak for (X-Forwarded-For); asked for each request. */
 typedef bool www_http_proxy_fn(const struct net_ip *peer, void *ctx);
 
+/* How many bytes of a file PATH takes in a POST; 0: none, its bodies are forms.
+ * Such a body goes to a file as it comes ($TMPDIR, /var/tmp), 8 at a time and
+ * 2 of one client, each within 5 minutes. Its handler runs on a thread of its
+ * own, so that it may take its time and no page waits for it. */
+typedef uint64_t www_http_upload_fn(const char *path, void *ctx);
+
 struct www_http_place {
 	int fd;     /* listening; taken over */
 	bool local; /* a unix socket: the peer is a proxy by its nature */
@@ -74,10 +86,10 @@ struct www_http_place {
 
 struct www_http;
 
-/* Serve all PLACES. On failure their sockets are closed all the same. */
+/* Serve all PLACES; UPLOAD may be NULL. On failure their sockets are closed all the same. */
 MUST_CHECK int www_http_start(const struct www_http_place *places, size_t n,
-    www_http_fn *fn, www_http_proxy_fn *proxy, void *ctx,
-    struct www_http **ret_http, struct err_text *why);
+    www_http_fn *fn, www_http_proxy_fn *proxy, www_http_upload_fn *upload,
+    void *ctx, struct www_http **ret_http, struct err_text *why);
 /* Connections at this moment. */
 unsigned www_http_connections(struct www_http *http);
 /* No new connections; wait up to SECONDS for answers in hand; close. */

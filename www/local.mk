@@ -50,6 +50,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_users.c \
 	%D%/past.c %D%/past.h \
 	%D%/prospect.c %D%/prospect.h \
+	%D%/qr.c %D%/qr.h \
 	%D%/queue_act.c \
 	%D%/queue_ask.c %D%/queue_ask.h \
 	%D%/queue_bulk.c \
@@ -59,12 +60,6 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/queue_group.c %D%/queue_group.h \
 	%D%/queue_row.c %D%/queue_row.h \
 	%D%/queue_text.c %D%/queue_text.h \
-	%D%/script.c %D%/script.h \
-	%D%/past.c %D%/past.h \
-	%D%/prospect.c %D%/prospect.h \
-	%D%/pages_stats.c \
-	%D%/pages_users.c \
-	%D%/qr.c %D%/qr.h \
 	%D%/raw.c %D%/raw.h \
 	%D%/request.h \
 	%D%/route.c %D%/route.h \
@@ -78,7 +73,6 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/style.c %D%/style.h \
 	%D%/throttle.c %D%/throttle.h \
 	%D%/tls.c %D%/tls.h \
-	%D%/votes.c %D%/votes.h
 	%D%/told.c %D%/told.h \
 	%D%/typed.c \
 	%D%/votes.c %D%/votes.h
@@ -88,7 +82,13 @@ nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
 # For visitors.
 %C%_libwww_a_SOURCES += \
 	%D%/news.c %D%/news.h \
+	%D%/multipart.c %D%/multipart.h \
 	%D%/pages_about.c \
+	%D%/pages_mine.c \
+	%D%/pages_submit.c \
+	%D%/quota.c %D%/quota.h \
+	%D%/spool.c %D%/spool.h \
+	%D%/submitter.h \
 	%D%/pages_news.c \
 	%D%/pages_policy.c \
 	%D%/pages_use.c \

@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "www/accesslog.h"
 #include "www/listen.h"
+#include "www/pages.h"
 #include "www/route.h"
 #include "www/lang.h"
 #include "www/script.h"
@@ -211,7 +212,8 @@ serve(const char *path, struct zone_config *config)
 	config = NULL;
 	bound = false; /* the sockets are taken over now */
 	r = www_http_start(
-	    places, n, www_answer, www_site_proxy, site, &http, &why);
+	    places, n, www_answer, www_site_proxy, www_submit_limit, site,
+	    &http, &why);
 	if (r < 0) {
 		goto out;
 	}

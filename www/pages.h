@@ -116,3 +116,12 @@ int www_security(struct www_turn *turn);
 /* pages_news.c */
 int www_announcements(struct www_turn *turn);
 int www_announcements_feed(struct www_turn *turn);
+
+/* pages_submit.c */
+int www_submit(struct www_turn *turn);
+int www_submit_post(struct www_turn *turn);
+/* For www_http_start; CTX is the site. */
+www_http_upload_fn www_submit_limit;
+
+/* pages_mine.c */
+int www_mine_post(struct www_turn *turn);

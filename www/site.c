@@ -31,6 +31,7 @@ struct www_site {
 	struct www_stats *stats;
 	struct www_limit *limit;
 	struct zone_lately *lately;
+	struct www_quota *quota;
 	uint8_t key[32];
 	struct zone_sweep_seen swept; /* of the tick alone */
 	unsigned ticks;               /* the same */
@@ -101,6 +102,9 @@ www_site_open(struct zone_config *config, struct www_site **ret_site,
 		r = zone_lately_new(&site->lately);
 	}
 	if (r == 0) {
+		r = www_quota_new(&site->quota);
+	}
+	if (r == 0) {
 		r = www_site_configure(site, config);
 	}
 	if (r == 0) {
@@ -160,6 +164,7 @@ www_site_close(struct www_site **site)
 	www_claims_free(&s->claims);
 	www_limit_free(&s->limit);
 	zone_lately_free(&s->lately);
+	www_quota_free(&s->quota);
 	zone_accounts_close(&s->accounts);
 	zone_queue_close(&s->queue);
 	zone_store_close(&s->store);
@@ -274,6 +279,12 @@ struct zone_lately *
 www_site_lately(struct www_site *site)
 {
 	return site->lately;
+}
+
+struct www_quota *
+www_site_quota(struct www_site *site)
+{
+	return site->quota;
 }
 
 const uint8_t *

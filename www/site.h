@@ -9,6 +9,7 @@
 #include "www/claims.h"
 #include "www/http.h"
 #include "www/limit.h"
+#include "www/quota.h"
 #include "www/throttle.h"
 #include "zone/accounts.h"
 #include "zone/config.h"
@@ -38,6 +39,7 @@ struct www_claims *www_site_claims(struct www_site *site);
 struct www_stats *www_site_stats(struct www_site *site);
 struct www_limit *www_site_limit(struct www_site *site);
 struct zone_lately *www_site_lately(struct www_site *site);
+struct www_quota *www_site_quota(struct www_site *site);
 const uint8_t *www_site_key(struct www_site *site); /* 32 bytes, one start */
 
 /* A session was used: remembered here, written by the tick, since a GET must

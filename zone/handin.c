@@ -10,6 +10,7 @@
 #include "zone/submitters.h"
 
 #define LINE 1024
+#define PIECE (64u << 10) /* bytes sent at once */
 
 struct client {
 	int fd;
@@ -96,11 +97,31 @@ hear(struct client *c, char want, char line[LINE])
 	    "rbl-ingest: %s", shown);
 }
 
-/* MAIL as LMTP has it: CR LF for LF, a dot more in front of a dot, the end. */
-static void
-wire(const char *mail, size_t len, struct buf *b)
+/* LEN bytes of DATA behind what waits in B, which goes out when it is much. */
+static int
+say_later(struct client *c, const char *data, size_t len, struct buf *b)
 {
-	while (len > 0) {
+	int r = 0;
+
+	if (b->len + len > PIECE && b->len > 0 && !b->bad) {
+		r = say(c, b->data, b->len);
+		buf_clear(b);
+	}
+	if (r == 0 && len > PIECE) {
+		return say(c, data, len);
+	}
+	buf_add(b, data, len);
+	return r;
+}
+
+/* MAIL as LMTP has it: CR LF for LF, a dot more in front of a dot, the end.
+ * Piece by piece, since it may be large. */
+static int
+say_mail(struct client *c, const char *mail, size_t len, struct buf *b)
+{
+	int r = 0;
+
+	while (len > 0 && r == 0) {
 		const char *lf = memchr(mail, '\n', len);
 		size_t n = lf != NULL ? (size_t)(lf - mail) : len;
 		size_t text =
@@ -109,13 +130,17 @@ wire(const char *mail, size_t len, struct buf *b)
 		if (text > 0 && mail[0] == '.') {
 			buf_u8(b, '.');
 		}
-		buf_add(b, mail, text);
+		r = say_later(c, mail, text, b);
 		buf_str(b, "\r\n");
 		n += lf != NULL;
 		mail += n;
 		len -= n;
 	}
 	buf_str(b, ".\r\n");
+	return r == 0 && b->bad ? err_say(c->why, ERR_NOMEM, "%s",
+				      err_str(ERR_NOMEM))
+	    : r == 0            ? say(c, b->data, b->len)
+				: r;
 }
 
 static bool
@@ -132,10 +157,11 @@ token_right(struct span token)
 }
 
 static int
-talk(struct client *c, struct span token, const struct buf *mail,
-    uint64_t *ret_submission)
+talk(struct client *c, struct span token, const char *mail, size_t len,
+    struct zone_handed *ret)
 {
 	static const char number[] = "queued as ";
+	struct buf b = { 0 };
 	char line[LINE], rcpt[128];
 	const char *at;
 	int r = hear(c, '2', line);
@@ -167,16 +193,18 @@ talk(struct client *c, struct span token, const struct buf *mail,
 		r = hear(c, '3', line);
 	}
 	if (r == 0) {
-		r = say(c, mail->data, mail->len);
+		r = say_mail(c, mail, len, &b);
 	}
+	buf_free(&b);
 	if (r == 0) {
 		r = hear(c, '2', line);
 	}
 	if (r == 0) {
 		at = strstr(line, number);
-		*ret_submission = at != NULL
+		ret->submission = at != NULL
 		    ? strtoull(at + sizeof(number) - 1, NULL, 10)
 		    : 0;
+		ret->known = at != NULL && strstr(at, ", known") != NULL;
 		(void)say(c, "QUIT\r\n", 6);
 	}
 	return r;
@@ -184,20 +212,14 @@ talk(struct client *c, struct span token, const struct buf *mail,
 
 int
 zone_handin(const struct net_place *place, struct span token, const char *mail,
-    size_t len, uint64_t *ret_submission, struct err_text *why)
+    size_t len, struct zone_handed *ret, struct err_text *why)
 {
 	const struct timeval wait = { .tv_sec = ZONE_HANDIN_WAIT };
 	struct client c = { .why = why };
-	struct buf b = { 0 };
 	int r;
 
 	if (!token_right(token)) {
 		return err_say(why, ERR_FORMAT, "this is no token");
-	}
-	wire(mail, len, &b);
-	if (b.bad) {
-		buf_free(&b);
-		return err_say(why, ERR_NOMEM, "%s", err_str(ERR_NOMEM));
 	}
 	c.fd = socket(place->sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c.fd < 0 ||
@@ -208,11 +230,10 @@ zone_handin(const struct net_place *place, struct span token, const char *mail,
 	    connect(c.fd, (const void *)&place->sa, place->len) < 0) {
 		r = broken(&c);
 	} else {
-		r = talk(&c, token, &b, ret_submission);
+		r = talk(&c, token, mail, len, ret);
 	}
 	if (c.fd >= 0) {
 		close(c.fd);
 	}
-	buf_free(&b);
 	return r;
 }

@@ -281,7 +281,7 @@ main(void)
 		return 99;
 	}
 	port = ntohs(sin.sin_port);
-	CHECK(www_http_start(&place, 1, www_answer, www_site_proxy, w.site,
+	CHECK(www_http_start(&place, 1, www_answer, www_site_proxy, NULL, w.site,
 		  &http, &why) == 0,
 	    "%s", why.text);
 	if (failures == 0) {
