@@ -81,12 +81,15 @@ tests_unit_test_www_stats_LDADD = $(WWW_LIBS)
 
 # Pages for visitors.
 public_tests = \
+	tests/unit/test_www_status \
 	tests/unit/test_www_submit \
 	tests/unit/test_www_policy \
 	tests/unit/test_www_use
 check_PROGRAMS += $(public_tests)
 tests_unit_test_www_policy_SOURCES = tests/unit/test_www_policy.c
 tests_unit_test_www_policy_LDADD = $(WWW_LIBS)
+tests_unit_test_www_status_SOURCES = tests/unit/test_www_status.c
+tests_unit_test_www_status_LDADD = $(WWW_LIBS)
 tests_unit_test_www_submit_SOURCES = tests/unit/test_www_submit.c
 tests_unit_test_www_submit_LDADD = $(WWW_LIBS)
 tests_unit_test_www_use_SOURCES = tests/unit/test_www_use.c

@@ -82,7 +82,10 @@ nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
 # For visitors.
 %C%_libwww_a_SOURCES += \
 	%D%/news.c %D%/news.h \
+	%D%/counts.c %D%/counts.h \
 	%D%/multipart.c %D%/multipart.h \
+	%D%/pages_status.c \
+	%D%/pulse.c %D%/pulse.h \
 	%D%/pages_about.c \
 	%D%/pages_mine.c \
 	%D%/pages_submit.c \

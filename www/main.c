@@ -137,6 +137,7 @@ run(struct www_site *site, const char *path, const sigset_t *signals)
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	next.tv_sec += TICK;
+	www_site_ask_pulse(site);
 	for (;;) {
 		struct timespec wait = { 0 };
 		int got;

@@ -5,7 +5,6 @@
 
 /* pages_public.c */
 int www_home(struct www_turn *turn);
-int www_healthz(struct www_turn *turn);
 int www_robots(struct www_turn *turn);
 int www_stylesheet(struct www_turn *turn);
 int www_favicon(struct www_turn *turn);
@@ -125,3 +124,9 @@ www_http_upload_fn www_submit_limit;
 
 /* pages_mine.c */
 int www_mine_post(struct www_turn *turn);
+
+/* pages_status.c */
+int www_healthz(struct www_turn *turn);
+int www_status(struct www_turn *turn);
+int www_status_json(struct www_turn *turn);
+int www_metrics(struct www_turn *turn);

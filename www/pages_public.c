@@ -40,28 +40,6 @@ www_robots(struct www_turn *t)
 	    "Disallow: /metrics\n");
 }
 
-/* Alive means: both environments can be read. */
-int
-www_healthz(struct www_turn *t)
-{
-	struct zone_view *view = NULL;
-	uint64_t counts[3];
-	int r;
-
-	r = www_view_open(t, &view);
-	zone_view_close(&view);
-	if (r == 0) {
-		r = zone_queue_counts(www_site_queue(t->site), counts);
-	}
-	if (r < 0) {
-		t->reply->status = 503;
-		t->reply->type = WWW_TEXT;
-		buf_fmt(&t->reply->body, "failed: %s\n", err_str(r));
-		return 0;
-	}
-	return text_reply(t, WWW_TEXT, "ok\n");
-}
-
 static void
 zones(struct www_turn *t)
 {

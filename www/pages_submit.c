@@ -69,8 +69,8 @@ programs(struct www_turn *t)
 		    N_("Choose the mail, then Message, Forward As, "
 		       "Attached.") },
 		{ "mutt",
-		    N_("Set mime_forward=yes and forward with f, or bounce "
-		       "nothing: a bounce hides who sent it.") },
+		    N_("Set mime_forward=yes, then forward with f. Do not "
+		       "bounce: that hides who sent it.") },
 	};
 
 	HTML(&t->html, "<dl class=\"pairs wide\">\n");

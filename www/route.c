@@ -2,8 +2,10 @@
 #include "www/route.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "base/when.h"
+#include "www/counts.h"
 #include "www/lang.h"
 #include "www/pages.h"
 
@@ -83,6 +85,9 @@ static const struct www_route routes[] = {
 	{ WWW_GET, "/announcements", WWW_PUBLIC, false, www_announcements },
 	{ WWW_GET, "/announcements.atom", WWW_PUBLIC, false,
 	    www_announcements_feed },
+	{ WWW_GET, "/status", WWW_PUBLIC, false, www_status },
+	{ WWW_GET, "/status.json", WWW_PUBLIC, false, www_status_json },
+	{ WWW_GET, "/metrics", WWW_PUBLIC, false, www_metrics },
 	{ WWW_GET, "/submit", WWW_PUBLIC, false, www_submit },
 	{ WWW_POST, "/submit", WWW_PUBLIC, true, www_submit_post },
 	{ WWW_POST, "/submit/mine", WWW_PUBLIC, true, www_mine_post },
@@ -277,6 +282,13 @@ choose_language(struct www_turn *t)
 			    www_lang_code(lang));
 		}
 	}
+static int64_t
+nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 void
@@ -292,6 +304,7 @@ www_answer(
 		.lang = www_lang_choose(request->cookie, request->languages),
 		.arena = { .limit = 64u << 20 },
 	};
+	int64_t begun = nanoseconds();
 	const struct www_route *route;
 	const char *allow = "";
 	int r;
@@ -323,6 +336,9 @@ www_answer(
 	if (r < 0) {
 		www_page_failed(&turn, r);
 	}
+	www_counts_note(www_site_counts(turn.site),
+	    route != NULL ? (unsigned)(route - routes) : WWW_COUNTS_ROUTES,
+	    reply->status, nanoseconds() - begun);
 	www_html_free(&turn.html);
 	arena_free(&turn.arena);
 	www_site_release(turn.site, turn.config);

@@ -32,6 +32,7 @@ struct www_site {
 	struct www_limit *limit;
 	struct zone_lately *lately;
 	struct www_quota *quota;
+	struct www_counts counts;
 	uint8_t key[32];
 	struct zone_sweep_seen swept; /* of the tick alone */
 	unsigned ticks;               /* the same */
@@ -41,6 +42,7 @@ struct www_site {
 	struct held *configs; /* the present one first */
 	char touched[TOUCHED][33];
 	unsigned n_touched;
+	struct www_pulse pulse;
 };
 
 /* What was changed lately. What cannot be read is missing in answers that say
@@ -281,6 +283,35 @@ www_site_lately(struct www_site *site)
 	return site->lately;
 }
 
+struct www_counts *
+www_site_counts(struct www_site *site)
+{
+	return &site->counts;
+}
+
+void
+www_site_pulse(struct www_site *site, struct www_pulse *ret)
+{
+	pthread_mutex_lock(&site->lock);
+	*ret = site->pulse;
+	pthread_mutex_unlock(&site->lock);
+}
+
+#define PULSE_PATIENCE 1000 /* milliseconds */
+
+void
+www_site_ask_pulse(struct www_site *site)
+{
+	const struct zone_config *config = www_site_config(site);
+	static struct www_pulse pulse; /* the tick is one thread */
+
+	www_pulse_take(config, PULSE_PATIENCE, when_now(), &pulse);
+	www_site_release(site, config);
+	pthread_mutex_lock(&site->lock);
+	site->pulse = pulse;
+	pthread_mutex_unlock(&site->lock);
+}
+
 struct www_quota *
 www_site_quota(struct www_site *site)
 {
@@ -425,6 +456,7 @@ www_site_tick(struct www_site *site)
 {
 	int r;
 
+	www_site_ask_pulse(site);
 	flush(site);
 	sweep(site);
 	tend_queue(site);

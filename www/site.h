@@ -9,6 +9,8 @@
 #include "www/claims.h"
 #include "www/http.h"
 #include "www/limit.h"
+#include "www/counts.h"
+#include "www/pulse.h"
 #include "www/quota.h"
 #include "www/throttle.h"
 #include "zone/accounts.h"
@@ -40,6 +42,11 @@ struct www_stats *www_site_stats(struct www_site *site);
 struct www_limit *www_site_limit(struct www_site *site);
 struct zone_lately *www_site_lately(struct www_site *site);
 struct www_quota *www_site_quota(struct www_site *site);
+struct www_counts *www_site_counts(struct www_site *site);
+/* What the responder answered when the tick asked it last. */
+void www_site_pulse(struct www_site *site, struct www_pulse *ret);
+/* Ask it now; the tick does it, and the program when it begins. */
+void www_site_ask_pulse(struct www_site *site);
 const uint8_t *www_site_key(struct www_site *site); /* 32 bytes, one start */
 
 /* A session was used: remembered here, written by the tick, since a GET must

@@ -130,6 +130,9 @@ MUST_CHECK int zone_session_touch(
     struct zone_accounts *accounts, const char *token, size_t len);
 MUST_CHECK int zone_session_end(
     struct zone_accounts *accounts, const char *token, size_t len);
+/* How many there are, those included that are over and not dropped yet. */
+MUST_CHECK int zone_session_count(
+    struct zone_accounts *accounts, unsigned *ret_n);
 /* Drop what is over. */
 MUST_CHECK int zone_session_sweep(struct zone_accounts *accounts);
 
