@@ -87,6 +87,7 @@ nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
 	%D%/pages_status.c \
 	%D%/pulse.c %D%/pulse.h \
 	%D%/pages_about.c \
+	%D%/pages_home.c \
 	%D%/pages_mine.c \
 	%D%/pages_submit.c \
 	%D%/quota.c %D%/quota.h \

@@ -11,6 +11,8 @@
 #define NAME_MAX_OURS 80
 #define FILE_LIMIT (64u << 10)
 #define LOOKED_AT 10000 /* entries of the folder */
+/* The newest by name: some may turn out to be none. */
+#define CANDIDATES (2 * WWW_NEWS_MAX)
 
 /* "2026-11-21-name.txt": the day; false: no such name. */
 static bool
@@ -92,7 +94,7 @@ www_news_read(struct www_turn *t, size_t max, struct www_news **ret,
 {
 	const char *folder = t->config->www.site.announcements;
 	struct www_news *all =
-	    arena_alloc(&t->arena, (max + 1) * sizeof(*all));
+	    arena_alloc(&t->arena, CANDIDATES * sizeof(*all));
 	DIR *dir = folder != NULL && all != NULL ? opendir(folder) : NULL;
 	const struct dirent *e;
 	unsigned looked = 0;
@@ -116,12 +118,12 @@ www_news_read(struct www_turn *t, size_t max, struct www_news **ret,
 			closedir(dir);
 			return ERR_NOMEM;
 		}
-		keep(all, &n, max, &news);
+		keep(all, &n, CANDIDATES, &news);
 	}
 	if (dir != NULL) {
 		closedir(dir);
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && kept < max; i++) {
 		if (read_one(t, &all[i])) {
 			all[kept++] = all[i];
 		}

@@ -4,7 +4,6 @@
 #include "www/route.h"
 
 /* pages_public.c */
-int www_home(struct www_turn *turn);
 int www_robots(struct www_turn *turn);
 int www_stylesheet(struct www_turn *turn);
 int www_favicon(struct www_turn *turn);
@@ -130,3 +129,6 @@ int www_healthz(struct www_turn *turn);
 int www_status(struct www_turn *turn);
 int www_status_json(struct www_turn *turn);
 int www_metrics(struct www_turn *turn);
+
+/* pages_home.c */
+int www_home(struct www_turn *turn);

@@ -67,6 +67,11 @@ static const struct {
 	{ "/policy", "", 200, "no probes and run no scans" },     /* 3.6 */
 	{ "/policy", "", 200, "name servers: 1" },                /* 3.2 */
 	{ "/policy", "", 200, "href=\"/contact#privacy\"" },
+	{ "/", "", 200, "action=\"/lookup\"" },
+	{ "/", "", 200, "<strong>0</strong> <span>changes so far</span>" },
+	{ "/", "", 200, "<dt class=\"key\">bl.example.gr</dt>" },
+	{ "/", "", 200, "Free for filtering your own mail." },
+	{ "/", "q=%3Cx-evil%3E", 200, "href=\"/delist\"" },
 	{ "/criteria", "", 200, "unsolicited bulk mail" },
 	{ "/contact", "", 200, "has not said how to reach him" },
 	{ "/contact", "", 200, "as long as there is room" },
@@ -122,6 +127,7 @@ said(struct world *w)
 		{ "/policy", "<code>192.0.2.0/24</code>" },
 		{ "/policy", "until it is taken off" },
 		{ "/policy", "one entry each" },
+		{ "/", "<p class=\"mut after\">Licence</p>" },
 		{ "/criteria", "<dt class=\"key\">c1</dt><dd>why &lt;x-evil&gt;"
 			       "</dd>" },
 		{ "/contact", "<p>\xce\xb1 &lt;x-evil&gt;</p>" },
@@ -305,6 +311,15 @@ announcements(struct world *w)
 					       : !holds(&page, title) ||
 			      strlen(title) < 14,
 		    "%s", news[i].name);
+	}
+	{
+		struct answer home = get(w, "/", "", NULL);
+
+		CHECK(holds(&home, "<a href=\"/announcements#2026-11-05-x\">"
+				   "T&lt;x-evil&gt;</a>") &&
+			!holds(&home, "Same day"),
+		    "the three newest: %s", home.reply.body.data);
+		forget(&home);
 	}
 	CHECK(!holds(&page, "<x-evil") && !holds(&feed, "<x-evil"), "escaped");
 	CHECK(!holds(&feed, "<span") && !holds(&feed, "\x01"),
