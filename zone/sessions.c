@@ -364,7 +364,6 @@ account_session_sweep(struct zone_accounts *accounts, int64_t now)
 	return zone_store_write(accounts->store, sweep, &w);
 }
 
-<<<<<<< HEAD
 /* ---- a person's sessions ----------------------------------------------- */
 
 struct listing {
@@ -397,24 +396,12 @@ list(struct zone_txn *txn, void *ctx)
 	int rc;
 
 	l->n = 0;
-=======
-static int
-count(struct zone_txn *txn, void *ctx)
-{
-	unsigned *n = ctx;
-	struct zone_cursor *cursor = NULL;
-	struct zone_bytes key, value;
-	int rc;
-
-	*n = 0;
->>>>>>> 97bd8d3 (www: status - does DNS answer as it should, numbers for monitors)
 	rc = zone_cursor_open(txn, ZONE_T_SESSIONS, &cursor);
 	if (rc < 0) {
 		return rc;
 	}
 	rc = zone_cursor_seek(cursor, "", 1, &key, &value);
 	while (rc == 1) {
-<<<<<<< HEAD
 		if (key.len == KEY_LEN && decode_session(value, &s) == 0 &&
 		    strcmp(s.user, l->user) == 0 &&
 		    !is_over(l->accounts, &s, l->now)) {
@@ -501,7 +488,23 @@ zone_session_revoke(struct zone_accounts *accounts, const char *by,
 		return 0;
 	}
 	return zone_store_write(accounts->store, revoke, &v);
-=======
+}
+
+static int
+count(struct zone_txn *txn, void *ctx)
+{
+	unsigned *n = ctx;
+	struct zone_cursor *cursor = NULL;
+	struct zone_bytes key, value;
+	int rc;
+
+	*n = 0;
+	rc = zone_cursor_open(txn, ZONE_T_SESSIONS, &cursor);
+	if (rc < 0) {
+		return rc;
+	}
+	rc = zone_cursor_seek(cursor, "", 1, &key, &value);
+	while (rc == 1) {
 		*n += key.len == KEY_LEN;
 		rc = zone_cursor_next(cursor, &key, &value);
 	}
@@ -513,7 +516,6 @@ int
 zone_session_count(struct zone_accounts *accounts, unsigned *ret_n)
 {
 	return zone_store_read(accounts->store, count, ret_n);
->>>>>>> 97bd8d3 (www: status - does DNS answer as it should, numbers for monitors)
 }
 
 /* ---- by the clock ------------------------------------------------------ */

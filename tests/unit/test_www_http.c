@@ -23,7 +23,8 @@ static uint64_t
 uploads(const char *path, void *ctx)
 {
 	(void)ctx;
-	return strcmp(path, "/up") == 0 ? 100000 : 0;
+	return strcmp(path, "/up") == 0 || strcmp(path, "/hold") == 0 ? 100000
+								      : 0;
 }
 
 /* Says what arrived. */
@@ -613,16 +614,66 @@ stop(void *ctx)
 	return NULL;
 }
 
+#define UPLOAD(path)                                                      \
+	R("POST " path " HTTP/1.1\r\n" HOST "Content-Type: "              \
+	  "message/rfc822\r\nContent-Length: 2\r\n" END "ab")
+
+/* While files are looked at, pages are answered; of one client only so many
+ * come in at once. */
+static void
+resting(void)
+{
+	struct buf b = { 0 };
+	int fds[2];
+	char c = 0;
+
+	for (unsigned i = 0; i < COUNT(fds); i++) {
+		fds[i] = dial();
+		tell(fds[i], UPLOAD("/hold"));
+		CHECK(read(entered[0], &c, 1) == 1, "a handler has it");
+	}
+	for (unsigned i = 0; i < 20; i++) { /* more than there are threads */
+		ask("GET /a HTTP/1.1\r\n" HOST END, &b);
+		CHECK(b.len > 12 && memcmp(b.data + 9, "200", 3) == 0, "%u", i);
+		buf_clear(&b);
+	}
+	{
+		int fd = dial();
+
+		tell(fd, UPLOAD("/up"));
+		CHECK(hear(fd, &b, 15000), "closed");
+		CHECK(b.len > 12 && memcmp(b.data + 9, "429", 3) == 0,
+		    "a third: %.40s", b.len > 0 ? b.data : "nothing");
+		buf_clear(&b);
+		close(fd);
+	}
+	for (unsigned i = 0; i < COUNT(fds); i++) {
+		CHECK(write(release[1], &c, 1) == 1, "go on");
+	}
+	for (unsigned i = 0; i < COUNT(fds); i++) {
+		CHECK(hear(fds[i], &b, 15000), "closed");
+		CHECK(b.len > 12 && memcmp(b.data + 9, "200", 3) == 0, "%u",
+		    i);
+		buf_clear(&b);
+		close(fds[i]);
+	}
+	buf_free(&b);
+}
+
 /* An answer that is in the making when the program ends is still given. */
 static void
-in_hand(struct www_http **http)
+in_hand(struct www_http **http, bool upload)
 {
 	struct buf b = { 0 };
 	pthread_t stopper;
 	int fd = dial();
 	char c = 0;
 
-	tell(fd, R("GET /hold HTTP/1.1\r\n" HOST END));
+	if (upload) {
+		tell(fd, UPLOAD("/hold"));
+	} else {
+		tell(fd, R("GET /hold HTTP/1.1\r\n" HOST END));
+	}
 	CHECK(read(entered[0], &c, 1) == 1, "the handler has it");
 	CHECK(pthread_create(&stopper, NULL, stop, http) == 0, "thread");
 	CHECK(write(release[1], &c, 1) == 1, "go on");
@@ -647,16 +698,42 @@ listen_on(const struct sockaddr *sa, socklen_t len)
 	return fd;
 }
 
-int
-main(void)
+/* Both places, served; the unix socket is in DIR. */
+static struct www_http *
+serve(const char *dir, struct sockaddr_un *un)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(sin);
 	struct www_http_place places[2];
-	struct www_http *http = NULL;
 	struct err_text why = { "" };
+	struct www_http *http = NULL;
+
+	snprintf(un->sun_path, sizeof(un->sun_path), "%.90s/s", dir);
+	(void)unlink(un->sun_path);
+	places[0] = (struct www_http_place){
+		.fd = listen_on((struct sockaddr *)&sin, sizeof(sin)),
+		.crowd = true,
+	};
+	places[1] = (struct www_http_place){
+		.fd = listen_on((struct sockaddr *)un, sizeof(*un)),
+		.local = true,
+	};
+	if (getsockname(places[0].fd, (struct sockaddr *)&sin, &len) < 0) {
+		exit(99);
+	}
+	port = ntohs(sin.sin_port);
+	CHECK(www_http_start(places, 2, echo, proxy, uploads, NULL, &http,
+		  &why) == 0,
+	    "%s", why.text);
+	return http;
+}
+
+int
+main(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct www_http *http;
 	char dir[SCRATCH];
 
 	signal(SIGPIPE, SIG_IGN);
@@ -664,21 +741,7 @@ main(void)
 		return 99;
 	}
 	scratch_make(dir);
-	snprintf(un.sun_path, sizeof(un.sun_path), "%.90s/s", dir);
-	places[0] = (struct www_http_place){
-		.fd = listen_on((struct sockaddr *)&sin, sizeof(sin)),
-		.crowd = true,
-	};
-	places[1] = (struct www_http_place){
-		.fd = listen_on((struct sockaddr *)&un, sizeof(un)),
-		.local = true,
-	};
-	if (getsockname(places[0].fd, (struct sockaddr *)&sin, &len) < 0) {
-		return 99;
-	}
-	port = ntohs(sin.sin_port);
-	CHECK(www_http_start(places, 2, echo, proxy, uploads, NULL, &http, &why) == 0,
-	    "%s", why.text);
+	http = serve(dir, &un);
 	if (http != NULL) {
 		table();
 		headers();
@@ -686,8 +749,14 @@ main(void)
 		large();
 		aborted();
 		behind_proxy(un.sun_path);
+		resting();
 		table(); /* and all is as before */
-		in_hand(&http);
+		in_hand(&http, false);
+	}
+	www_http_stop(&http, 5);
+	http = serve(dir, &un);
+	if (http != NULL) {
+		in_hand(&http, true);
 	}
 	www_http_stop(&http, 5);
 	CHECK(http == NULL, "stopped");
