@@ -282,6 +282,8 @@ choose_language(struct www_turn *t)
 			    www_lang_code(lang));
 		}
 	}
+}
+
 static int64_t
 nanoseconds(void)
 {
