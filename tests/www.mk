@@ -17,6 +17,7 @@ www_tests = \
 	tests/unit/test_www_listen \
 	tests/unit/test_www_matrix \
 	tests/unit/test_www_lookup \
+	tests/unit/test_www_log \
 	tests/unit/test_www_pages \
 	tests/unit/test_www_qr \
 	tests/unit/test_www_raw \
@@ -107,3 +108,5 @@ tests_unit_test_www_filter_SOURCES = tests/unit/test_www_filter.c
 tests_unit_test_www_filter_LDADD = $(WWW_LIBS)
 tests_unit_test_www_queue_SOURCES = tests/unit/test_www_queue.c
 tests_unit_test_www_queue_LDADD = $(WWW_LIBS)
+tests_unit_test_www_log_SOURCES = tests/unit/test_www_log.c
+tests_unit_test_www_log_LDADD = $(WWW_LIBS)

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/analysis.c %D%/analysis.h \
 	%D%/answers.c %D%/answers.h \
 	%D%/ask.c %D%/ask.h \
+	%D%/chain.c %D%/chain.h \
 	%D%/chart.c %D%/chart.h \
 	%D%/check.c %D%/check.h \
 	%D%/claims.c %D%/claims.h \
@@ -29,6 +30,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/listen.c %D%/listen.h \
 	%D%/lookup_json.c \
 	%D%/notes.c %D%/notes.h \
+	%D%/log.c %D%/log.h \
 	%D%/page.c %D%/page.h \
 	%D%/pages.h \
 	%D%/pages_account.c \
@@ -37,7 +39,9 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_entries.c \
 	%D%/pages_entry.c \
 	%D%/pages_item.c \
+	%D%/pages_change.c \
 	%D%/pages_log.c \
+	%D%/pages_log_file.c \
 	%D%/pages_login.c \
 	%D%/pages_lookup.c \
 	%D%/pages_public.c \

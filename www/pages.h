@@ -132,3 +132,11 @@ int www_metrics(struct www_turn *turn);
 
 /* pages_home.c */
 int www_home(struct www_turn *turn);
+int www_verify_post(struct www_turn *turn);
+
+/* pages_log_file.c */
+int www_log_csv(struct www_turn *turn);
+int www_log_jsonl(struct www_turn *turn);
+
+/* pages_change.c */
+int www_change(struct www_turn *turn);

@@ -5,13 +5,16 @@
 
 #include <stdio.h>
 
+#include "base/when.h"
+#include "www/chain.h"
 #include "www/cover.h"
-#include "zone/history.h"
+#include "www/lang.h"
+#include "www/log.h"
 
 #define ROWS 50
-#define EVENTS 150 /* read for one page: not all of them become rows */
+#define SCAN 20000 /* rows looked at for one page */
+#define SCAN_KEYS 300000
 #define KEYS_SHOWN 4
-#define LISTS 64
 
 /* What a history row changed: its first keys, and how many of them are still
  * as it left them. */
@@ -41,18 +44,19 @@ untouched(struct zone_view *view, const struct zone_history_key *k)
 }
 
 static const char *
-change_word(struct zone_view *view, const struct zone_history_key *k)
+change_word(struct www_turn *t, struct zone_view *view,
+    const struct zone_history_key *k)
 {
 	struct zone_detail detail;
 
 	if (k->after == 0) {
-		return "took out";
+		return T("took out");
 	}
 	if (zone_view_detail(view, k->after, &detail) == 1 &&
 	    zone_detail_exempt(&detail)) {
-		return "exempted";
+		return T("exempted");
 	}
-	return k->before == 0 ? "listed" : "changed";
+	return k->before == 0 ? T("listed") : T("changed");
 }
 
 /* The item that a key was decided in: its entry says "item 17" as evidence.
@@ -86,8 +90,7 @@ actor(struct www_turn *t, int64_t time, const char *by, size_t len)
 
 static int
 history_row(struct www_turn *t, struct zone_view *view,
-    const struct zone_list_info *lists, int n_lists,
-    const struct zone_history_row *row)
+    const struct www_log_lists *lists, const struct zone_history_row *row)
 {
 	struct keys keys = { .view = view };
 	char text[ZONE_KEY_TEXT], path[64];
@@ -103,30 +106,23 @@ history_row(struct www_turn *t, struct zone_view *view,
 	HTML(&t->html, "<span class=\"tag act\">%s</span> ",
 	    zone_action_name(row->action));
 	if (row->undoes != 0) {
-		HTML(&t->html, "of <a href=\"/log?serial=%lu\">#%lu</a>: ",
+		HTML(&t->html, "<a href=\"/log/%lu\">#%lu</a> ",
 		    (unsigned long)row->undoes, (unsigned long)row->undoes);
 	}
 	for (unsigned i = 0; i < keys.n; i++) {
-		const char *list = "?";
-
-		for (int k = 0; k < n_lists; k++) {
-			if (lists[k].number == keys.key[i].list) {
-				list = lists[k].name;
-			}
-		}
 		r = untouched(view, &keys.key[i]);
 		if (r < 0) {
 			return r;
 		}
 		live = live || r == 1;
 		HTML(&t->html, "%s%s ", i > 0 ? ", " : "",
-		    change_word(view, &keys.key[i]));
+		    change_word(t, view, &keys.key[i]));
 		www_html_key(t, zone_key_format(text, &keys.key[i].key));
-		HTML(&t->html, " <span class=\"mut\">in %s</span>", list);
+		HTML(&t->html, " <span class=\"mut\">%s</span>",
+		    www_log_list_name(lists, keys.key[i].list));
 	}
 	if (row->keys > keys.n) {
-		HTML(&t->html, " and %lu more",
-		    (unsigned long)(row->keys - keys.n));
+		SAY(t, " and %lu more", (unsigned long)(row->keys - keys.n));
 	}
 	if (row->reason.len > 0) {
 		HTML(&t->html, " <q class=\"reason\">%.*s</q>",
@@ -134,30 +130,29 @@ history_row(struct www_turn *t, struct zone_view *view,
 	}
 	item = keys.n > 0 ? item_of(view, &keys.key[0]) : 0;
 	if (item > 0) {
-		HTML(&t->html,
-		    " <a class=\"mut\" href=\"/queue/%lu\">item %lu</a>", item,
-		    item);
+		HTML(&t->html, " <a class=\"mut\" href=\"/queue/%lu\">", item);
+		SAY(t, "item %lu", item);
+		HTML(&t->html, "</a>");
 	}
 	HTML(&t->html,
-	    "</div><div class=\"do\"><span class=\"mut\">#%lu"
-	    "</span>",
-	    (unsigned long)row->serial);
+	    "</div><div class=\"do\"><a class=\"mut\" href=\"/log/%lu\">#%lu"
+	    "</a>",
+	    (unsigned long)row->serial, (unsigned long)row->serial);
 	if (row->action == ZONE_ACTION_SWEEP ||
 	    row->action == ZONE_ACTION_CONFIG ||
 	    row->action == ZONE_ACTION_ACCESS || row->keys == 0) {
 		/* nothing that a person would take back */
 	} else if (!live) {
-		HTML(&t->html,
-		    "<span class=\"mut past\">changed "
-		    "since</span>");
+		HTML(&t->html, "<span class=\"mut past\">%s</span>",
+		    T("changed since"));
 	} else if (www_may(t, ZONE_MODERATOR)) {
 		snprintf(path, sizeof(path), "/log/%lu/undo",
 		    (unsigned long)row->serial);
 		www_form_begin(t, path, "inline");
 		HTML(&t->html,
-		    "<button class=\"undo\">Undo<span class=\"unseen\"> "
-		    "change %lu</span></button></form>",
-		    (unsigned long)row->serial);
+		    "<button class=\"undo\">%s<span class=\"unseen\"> "
+		    "#%lu</span></button></form>",
+		    T("Undo"), (unsigned long)row->serial);
 	}
 	HTML(&t->html, "</div></li>\n");
 	return 0;
@@ -172,14 +167,16 @@ event_row(struct www_turn *t, const struct zone_queue_event *e)
 
 	actor(t, e->time, e->by, strlen(e->by));
 	HTML(&t->html, "<span class=\"tag act\">%s</span> ", e->action);
-	if (e->item != 0) { /* else it is about a request, as it says */
-		HTML(&t->html, "<a href=\"/queue/%lu\">item %lu</a>",
-		    (unsigned long)e->item, (unsigned long)e->item);
+	if (e->item > 0) { /* else it is about a request, as it says */
+		HTML(&t->html, "<a href=\"/queue/%lu\">",
+		    (unsigned long)e->item);
+		SAY(t, "item %lu", (unsigned long)e->item);
+		HTML(&t->html, "</a>");
 	}
 	r = e->item == 0 ? 0
 			 : zone_queue_get(www_site_queue(t->site), e->item,
 			       &t->arena, &item);
-	if (r < 0) {
+	if (r < 0 && r != ERR_CORRUPT) {
 		return r;
 	}
 	if (r == 1) {
@@ -197,101 +194,269 @@ event_row(struct www_turn *t, const struct zone_queue_event *e)
 		www_form_begin(t, path, "inline");
 		HTML(&t->html,
 		    "<input type=\"hidden\" name=\"version\" value=\"%u\">"
-		    "<button class=\"undo\">Undo<span class=\"unseen\"> the "
-		    "dismissal of item %lu</span></button></form>",
-		    item.version, (unsigned long)item.id);
+		    "<button class=\"undo\">%s<span class=\"unseen\"> %s %lu"
+		    "</span></button></form>",
+		    item.version, T("Undo"), T("the dismissal of item"),
+		    (unsigned long)item.id);
 	}
 	HTML(&t->html, "</div></li>\n");
 	return 0;
 }
 
-/* What the history tells too: the listing and its undo, and the vote that
- * was enough for it. */
-static bool
-told_already(
-    const struct zone_queue_event *e, const struct zone_queue_event *newer)
+struct showing {
+	struct www_turn *t;
+	struct zone_view *view;
+	struct www_log_lists lists;
+};
+
+static int
+show_row(const struct www_log_row *row, void *ctx)
 {
-	if (strcmp(e->action, "approve") == 0 ||
-	    strcmp(e->action, "undo") == 0) {
-		return true;
+	struct showing *s = ctx;
+	struct www_turn *t = s->t;
+
+	if (row->damaged != 0) {
+		HTML(&t->html,
+		    "<li class=\"card logrow\"><div class=\"who\"><b>#%lu</b>"
+		    "</div><div class=\"what\">%s</div></li>\n",
+		    (unsigned long)row->damaged,
+		    T("This record is damaged and cannot be shown."));
+		return 0;
 	}
-	return strcmp(e->action, "vote") == 0 && newer != NULL &&
-	    strcmp(newer->action, "approve") == 0 && newer->item == e->item &&
-	    strcmp(newer->by, e->by) == 0;
+	return row->change != NULL
+	    ? history_row(t, s->view, &s->lists, row->change)
+	    : event_row(t, row->event);
+}
+
+/* ---- around the rows ----------------------------------------------------- */
+
+static void
+verified(struct www_turn *t)
+{
+	struct www_chain_state s = www_chain_state(www_site_chain(t->site));
+
+	if (s.word == WWW_CHAIN_BROKEN || s.word == WWW_CHAIN_FAILED) {
+		HTML(&t->html, "<div class=\"note bad\" role=\"alert\"><p>");
+	} else {
+		HTML(&t->html, "<div class=\"note chain\"><p>");
+	}
+	switch (s.word) {
+	case WWW_CHAIN_UNKNOWN:
+		SAY(t,
+		    "The log's chain of hashes is looked at every minute; "
+		    "it was not yet since the program started.");
+		break;
+	case WWW_CHAIN_WHOLE:
+		SAY(t,
+		    "Verified: nothing was changed or removed up to change "
+		    "#%lu and event %lu, as of ",
+		    (unsigned long)s.serial, (unsigned long)s.event);
+		www_html_time(t, s.time);
+		HTML(&t->html, ".");
+		break;
+	case WWW_CHAIN_BROKEN:
+		HTML(&t->html, "<strong>%s</strong> %s ",
+		    T("The log was altered or is damaged."), s.why.text);
+		www_html_time(t, s.time);
+		break;
+	case WWW_CHAIN_FAILED:
+		SAY(t, "The log could not be verified: %s.", s.why.text);
+		break;
+	}
+	HTML(&t->html, "</p>");
+	if (s.running) {
+		HTML(&t->html, "<span class=\"mut\">%s</span>",
+		    T("All of it is being verified now."));
+	} else if (www_may(t, ZONE_ADMIN)) {
+		www_form_begin(t, "/log/verify", "inline");
+		HTML(&t->html, "<button class=\"undo\">%s</button></form>",
+		    T("Verify all of it now"));
+	}
+	HTML(&t->html, "</div>\n");
+}
+
+static void
+choice(
+    struct www_turn *t, const char *value, const char *text, const char *chosen)
+{
+	HTML(&t->html, "<option value=\"%s\"", value);
+	if (strcmp(value, chosen) == 0) {
+		HTML(&t->html, " selected");
+	}
+	HTML(&t->html, ">%s</option>", text);
+}
+
+static void
+input(struct www_turn *t, const char *name, const char *label,
+    const char *value, const char *type)
+{
+	HTML(&t->html,
+	    "<div><label for=\"f-%s\">%s</label><input id=\"f-%s\" name=\"%s\" "
+	    "type=\"%s\" value=\"%s\" maxlength=\"320\" "
+	    "autocomplete=\"off\"></div>",
+	    name, label, name, name, type, value);
+}
+
+/* Every action there is; those of the queue's events by their stored words. */
+static void
+actions(struct www_turn *t, const char *chosen)
+{
+	static const char *const events[] = { "dismiss", "vote", "reopen",
+		"seen again", "keep", "note", "suspend", "resume", "register",
+		"token", "unregister" };
+	bool known = chosen[0] == '\0';
+
+	HTML(&t->html,
+	    "<div><label for=\"f-action\">%s</label><select id=\"f-action\" "
+	    "name=\"action\">",
+	    T("Action"));
+	choice(t, "", T("any"), chosen);
+	for (int i = ZONE_ACTION_ADD; i <= ZONE_ACTION_ACCESS; i++) {
+		const char *name = zone_action_name((enum zone_action)i);
+
+		known = known || strcmp(name, chosen) == 0;
+		choice(t, name, name, chosen);
+	}
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		known = known || strcmp(events[i], chosen) == 0;
+		choice(t, events[i], events[i], chosen);
+	}
+	if (!known) { /* the URL may name another */
+		choice(t, chosen, chosen, chosen);
+	}
+	HTML(&t->html, "</select></div>");
+}
+
+static void
+lists_choice(struct www_turn *t, const char *chosen)
+{
+	HTML(&t->html,
+	    "<div><label for=\"f-list\">%s</label><select id=\"f-list\" "
+	    "name=\"list\">",
+	    T("List"));
+	choice(t, "", T("any"), chosen);
+	for (size_t i = 0; i < t->config->n_lists; i++) {
+		choice(t, t->config->lists[i].name, t->config->lists[i].name,
+		    chosen);
+	}
+	HTML(&t->html, "</select></div>");
+}
+
+static void
+form(struct www_turn *t, const struct www_log_filter *f, const char *query)
+{
+	HTML(&t->html, "<details class=\"card filter\"");
+	if (f->any) {
+		HTML(&t->html, " open");
+	}
+	HTML(&t->html,
+	    "><summary>%s</summary><form action=\"/log\" role=\"search\"><div "
+	    "class=\"fields\">",
+	    T("Search in the log"));
+	input(t, "key", T("Address, network, mailbox or domain"), f->key_text,
+	    "text");
+	input(t, "q", T("Words"), f->word, "text");
+	input(t, "by", T("Who"), f->by, "text");
+	actions(t, f->action);
+	lists_choice(t, f->list);
+	input(t, "source", T("Source"), f->source, "text");
+	input(t, "since", T("From the day"), f->since_text, "date");
+	input(t, "before", T("Until the day"), f->before_text, "date");
+	HTML(&t->html,
+	    "</div><p class=\"row\"><button class=\"main\">%s</button>",
+	    T("Search"));
+	if (f->any) {
+		HTML(&t->html, " <a href=\"/log\">%s</a>", T("Show all"));
+	}
+	HTML(&t->html,
+	    " <span class=\"files\"><a href=\"/log.csv?%s\">CSV</a> <a "
+	    "href=\"/log.jsonl?%s\">JSON</a> <span class=\"mut\">%s</span>"
+	    "</span></p></form></details>\n",
+	    query, query, T("of what is found, at most 10,000 rows"));
+}
+
+static void
+older(struct www_turn *t, const char *query, const struct www_log_place *place,
+    const struct www_log_reading *r)
+{
+	if (r->stopped) {
+		HTML(&t->html, "<p class=\"note\">");
+		SAY(t, "Looked through everything back to ");
+		www_html_time(t, r->time);
+		HTML(&t->html, ". %s</p>\n",
+		    T("There may be more in what is older."));
+	}
+	if (r->more) {
+		HTML(&t->html,
+		    "<nav class=\"pages\" aria-label=\"%s\"><a rel=\"next\" "
+		    "href=\"/log?%sserial=%lu&amp;event=%lu\">%s →</a></nav>\n",
+		    T("Pages"), query, (unsigned long)place->serial,
+		    (unsigned long)place->event,
+		    r->stopped ? T("Look further back") : T("Older"));
+	}
 }
 
 int
 www_log(struct www_turn *t)
 {
-	unsigned long serial = INT64_MAX, event = INT64_MAX;
-	struct zone_list_info lists[LISTS];
-	struct zone_queue_event *events = NULL;
-	struct zone_history_row row;
-	struct zone_view *view = NULL;
-	size_t n_events = 0, at = 0, shown = 0;
-	int n_lists, more, r;
+	struct www_log_reading reading = {
+		.max = ROWS, .scan = SCAN, .scan_keys = SCAN_KEYS
+	};
+	struct showing *s = arena_alloc(&t->arena, sizeof(*s));
+	struct www_log_filter filter;
+	struct www_log_place place;
+	const char *query;
+	int r = s != NULL ? www_log_asked(t, &filter, &place) : ERR_NOMEM;
 
-	if (!www_fields_number(
-		&t->request->query, "serial", INT64_MAX, &serial) ||
-	    !www_fields_number(
-		&t->request->query, "event", INT64_MAX, &event)) {
-		return www_page_say(t, 400, "No such page of the log",
-		    "serial and event are numbers.");
+	if (r != 0) {
+		return r < 0 ? r : 0;
 	}
-	r = zone_queue_log(www_site_queue(t->site), event, EVENTS, &t->arena,
-	    &events, &n_events);
+	query = www_log_query(t, &filter);
+	r = query != NULL ? www_view_open(t, &s->view) : ERR_NOMEM;
 	if (r == 0) {
-		r = www_view_open(t, &view);
+		r = www_log_lists(s->view, &s->lists);
 	}
 	if (r < 0) {
+		zone_view_close(&s->view);
 		return r;
 	}
-	www_page_begin(t, "Log", WWW_LOG);
-	HTML(&t->html,
-	    "<p class=\"mut\">Everything that was decided, newest first. "
-	    "Nothing is ever removed from it.</p>\n<ol class=\"log\">\n");
-	n_lists = zone_view_lists(view, lists, LISTS);
-	r = n_lists < 0 ? n_lists : 0;
-	n_lists = n_lists < LISTS ? n_lists : LISTS;
-	more = r < 0 ? r : zone_history_before(view, serial, &row);
-	while (r == 0 && more >= 0 && shown < ROWS) {
-		if (at == n_events && (more == 0 || n_events == EVENTS)) {
-			break; /* all, or what was read of the events */
-		}
-		if (more == 1 &&
-		    (at == n_events || row.time >= events[at].time)) {
-			r = history_row(t, view, lists, n_lists, &row);
-			serial = row.serial - 1;
-			more = zone_history_before(view, serial, &row);
-			shown++;
-		} else {
-			event = events[at].number - 1;
-			if (!told_already(
-				&events[at], at > 0 ? &events[at - 1] : NULL)) {
-				r = event_row(t, &events[at]);
-				shown++;
-			}
-			at++;
-		}
-	}
-	zone_view_close(&view);
-	r = more < 0 ? more : r;
+	s->t = t;
+	www_page_begin(t, T("Log"), WWW_LOG);
+	HTML(&t->html, "<p class=\"mut\">%s</p>\n",
+	    T("Everything that was decided, newest first. Nothing is ever "
+	      "removed from it."));
+	verified(t);
+	form(t, &filter, query);
+	HTML(&t->html, "<ol class=\"log\">\n");
+	r = www_log_read(t, s->view, &filter, &place, &reading, show_row, s);
+	zone_view_close(&s->view);
 	if (r < 0) {
 		return r;
 	}
 	HTML(&t->html, "</ol>\n");
-	if (shown == 0) {
+	if (reading.found == 0 && !reading.stopped) {
 		HTML(&t->html,
-		    "<div class=\"card empty\"><h2>Nothing here</h2><p>No "
-		    "decision was made yet, or none is older.</p></div>\n");
+		    "<div class=\"card empty\"><h2>%s</h2><p>%s</p></div>\n",
+		    T("Nothing here"),
+		    filter.any ? T("Nothing in the log fits this search.")
+			       : T("No decision was made yet, or none is "
+				   "older."));
 	}
-	if (more == 1 || at < n_events || n_events == EVENTS) {
-		HTML(&t->html,
-		    "<nav class=\"pages\" aria-label=\"Pages\"><a "
-		    "rel=\"next\" href=\"/log?serial=%lu&amp;event=%lu\">Older "
-		    "→</a></nav>\n",
-		    serial, event);
-	}
+	older(t, query, &place, &reading);
 	www_page_end(t, 200);
 	return 0;
+}
+
+int
+www_verify_post(struct www_turn *t)
+{
+	int r = 0;
+
+	if (!www_may(t, ZONE_ADMIN)) {
+		return www_page_say(t, 403, T("Not for your role"), "%s",
+		    T("This is for administrators. Nothing was begun."));
+	}
+	r = www_chain_start(www_site_chain(t->site), www_site_store(t->site),
+	    www_site_queue(t->site));
+	return r < 0 ? r : www_page_go(t, "/log");
 }

@@ -59,6 +59,10 @@ static const struct www_route routes[] = {
 	    www_request_reopen_post },
 	{ WWW_GET, "/entries", WWW_SEES, false, www_entries },
 	{ WWW_GET, "/log", WWW_SEES, false, www_log },
+	{ WWW_GET, "/log.csv", WWW_SEES, false, www_log_csv },
+	{ WWW_GET, "/log.jsonl", WWW_SEES, false, www_log_jsonl },
+	{ WWW_GET, "/log/#", WWW_SEES, false, www_change },
+	{ WWW_POST, "/log/verify", WWW_DECIDES, false, www_verify_post },
 	{ WWW_POST, "/log/#/undo", WWW_DECIDES, false, www_undo_post },
 
 	{ WWW_GET, "/account", WWW_OWN, false, www_account },

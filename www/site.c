@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/when.h"
+#include "www/chain.h"
 #include "www/stats.h"
 #include "zone/delist.h"
 #include "zone/queue_expire.h"
@@ -33,6 +34,7 @@ struct www_site {
 	struct zone_lately *lately;
 	struct www_quota *quota;
 	struct www_counts counts;
+	struct www_chain *chain;
 	uint8_t key[32];
 	struct zone_sweep_seen swept; /* of the tick alone */
 	unsigned ticks;               /* the same */
@@ -107,6 +109,9 @@ www_site_open(struct zone_config *config, struct www_site **ret_site,
 		r = www_quota_new(&site->quota);
 	}
 	if (r == 0) {
+		r = www_chain_new(&site->chain);
+	}
+	if (r == 0) {
 		r = www_site_configure(site, config);
 	}
 	if (r == 0) {
@@ -161,6 +166,7 @@ www_site_close(struct www_site **site)
 		zone_config_free(&h->config);
 		free(h);
 	}
+	www_chain_free(&s->chain); /* waits for who reads the stores */
 	www_stats_free(&s->stats);
 	www_throttle_free(&s->throttle);
 	www_claims_free(&s->claims);
@@ -318,6 +324,12 @@ www_site_quota(struct www_site *site)
 	return site->quota;
 }
 
+struct www_chain *
+www_site_chain(struct www_site *site)
+{
+	return site->chain;
+}
+
 const uint8_t *
 www_site_key(struct www_site *site)
 {
@@ -430,6 +442,7 @@ count(struct www_site *site)
 
 	www_stats_tick(
 	    site->stats, config, site->store, site->queue, when_now());
+	www_chain_tick(site->chain, site->store, site->queue, when_now());
 	www_site_release(site, config);
 }
 

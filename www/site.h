@@ -20,6 +20,7 @@
 
 struct www_site;
 struct www_stats; /* www/stats.h */
+struct www_chain; /* www/chain.h */
 
 MUST_CHECK int www_site_open(struct zone_config *config,
     struct www_site **ret_site, struct err_text *why); /* keeps CONFIG */
@@ -47,6 +48,7 @@ struct www_counts *www_site_counts(struct www_site *site);
 void www_site_pulse(struct www_site *site, struct www_pulse *ret);
 /* Ask it now; the tick does it, and the program when it begins. */
 void www_site_ask_pulse(struct www_site *site);
+struct www_chain *www_site_chain(struct www_site *site);
 const uint8_t *www_site_key(struct www_site *site); /* 32 bytes, one start */
 
 /* A session was used: remembered here, written by the tick, since a GET must

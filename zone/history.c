@@ -438,58 +438,76 @@ check_orphans(struct zone_view *view, uint64_t rows, uint64_t chunks,
 }
 
 int
-zone_history_verify(
-    struct zone_view *view, uint64_t *ret_rows, struct err_text *why)
+zone_history_verify_on(struct zone_view *view, struct zone_history_chain *chain,
+    uint64_t max, struct err_text *why)
 {
-	int64_t since = zone_hold_clock(), time = INT64_MIN;
-	uint8_t hash[32] = { 0 }, key[12];
-	uint64_t rows = 0, chunks = 0, at = 0;
+	int64_t since = zone_hold_clock();
+	struct zone_history_chain c = *chain;
+	uint64_t at = 0, n = 0;
 	struct zone_history_row row;
 	struct row_links links;
 	struct zone_head head;
 	struct zone_bytes b;
+	uint8_t key[12];
 	int r;
 
 	/* rows are only ever added: the view may be renewed on the way, and
 	 * the last one has seen the last row */
-	for (;;) {
-		serial_key(key, rows + 1, 0);
+	for (;; n++) {
+		serial_key(key, c.rows + 1, 0);
 		r = zone_txn_get(
 		    zone_view_txn(view), ZONE_T_HISTORY, key, 8, &b);
 		if (r != 1) {
 			break;
 		}
-		at = rows + 1;
+		if (n == max) {
+			*chain = c;
+			return 1;
+		}
+		at = c.rows + 1;
 		r = decode(&b, &row, &links);
 		if (r == 1 &&
-		    (row.serial != at || row.time < time || row.undoes > rows ||
-			memcmp(links.prev, hash, 32) != 0)) {
+		    (row.serial != at || (c.rows > 0 && row.time < c.time) ||
+			row.undoes > c.rows ||
+			memcmp(links.prev, c.hash, 32) != 0)) {
 			r = ERR_CORRUPT;
 		}
 		if (r == 1) {
-			rows++;
-			chunks += links.chunks;
-			time = row.time;
-			memcpy(hash, row.hash, 32);
-			r = check_changes(view, rows, &links, &since);
+			c.rows++;
+			c.chunks += links.chunks;
+			c.time = row.time;
+			memcpy(c.hash, row.hash, 32);
+			r = check_changes(view, c.rows, &links, &since);
 		}
 		if (r < 0) {
-			*ret_rows = rows;
+			*chain = c;
 			return err_say(why, r,
 			    "history: the chain breaks at serial %llu",
 			    (unsigned long long)at);
 		}
 	}
-	*ret_rows = rows;
+	*chain = c;
 	if (r == 0) {
 		r = zone_head_get(zone_view_txn(view), &head);
 	}
 	if (r >= 0 &&
-	    (head.serial != rows || memcmp(head.hash, hash, 32) != 0 ||
-		(rows > 0 && head.time != time))) {
+	    (head.serial != c.rows || memcmp(head.hash, c.hash, 32) != 0 ||
+		(c.rows > 0 && head.time != c.time))) {
 		r = err_say(why, ERR_CORRUPT,
 		    "history: the newest row is %llu, the store says %llu",
-		    (unsigned long long)rows, (unsigned long long)head.serial);
+		    (unsigned long long)c.rows,
+		    (unsigned long long)head.serial);
 	}
-	return r < 0 ? r : check_orphans(view, rows, chunks, why);
+	return r < 0 ? r : check_orphans(view, c.rows, c.chunks, why);
+}
+
+int
+zone_history_verify(
+    struct zone_view *view, uint64_t *ret_rows, struct err_text *why)
+{
+	struct zone_history_chain chain = { 0 };
+	int r = zone_history_verify_on(view, &chain, UINT64_MAX, why);
+
+	*ret_rows = chain.rows;
+	return r;
 }

@@ -45,6 +45,18 @@ MUST_CHECK int zone_history_keys(
 MUST_CHECK int zone_history_keys_long(
     struct zone_view *view, uint64_t serial, zone_history_fn *fn, void *ctx);
 
+/* How far a chain was found right; zeros at first. */
+struct zone_history_chain {
+	uint64_t rows, chunks;
+	int64_t time;
+	uint8_t hash[32];
+};
+/* Go on along the chain from where CHAIN is, at most MAX rows: 1, all of them
+ * are right and there are more; 0, right to the end, where it ends as the
+ * store says; ERR_CORRUPT as below. What is behind it is not read again. */
+MUST_CHECK int zone_history_verify_on(struct zone_view *view,
+    struct zone_history_chain *chain, uint64_t max, struct err_text *why);
+
 /* Walk the whole chain: 0 when every hash is right, times never fall, and
  * nothing stands beside it; ERR_CORRUPT with the first wrong serial in WHY.
  * *ret_rows counts. The view is renewed on the way. */

@@ -237,3 +237,12 @@ MUST_CHECK int zone_queue_log_of(struct zone_queue *queue,
     struct zone_queue_event **ret, size_t *ret_n, bool *ret_all);
 MUST_CHECK int zone_queue_verify(
     struct zone_queue *queue, uint64_t *ret_rows, struct err_text *why);
+/* How far the log was found right; zeros at first. */
+struct zone_queue_chain {
+	uint64_t rows;
+	uint8_t hash[32];
+};
+/* Go on from where CHAIN is, some MAX rows: 1, they are right and there may be
+ * more; 0, right to the end; <0 as zone_queue_verify. */
+MUST_CHECK int zone_queue_verify_on(struct zone_queue *queue,
+    struct zone_queue_chain *chain, uint64_t max, struct err_text *why);

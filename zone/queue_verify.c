@@ -109,24 +109,36 @@ out:
 }
 
 int
-zone_queue_verify(
-    struct zone_queue *queue, uint64_t *ret_rows, struct err_text *why)
+zone_queue_verify_on(struct zone_queue *queue, struct zone_queue_chain *chain,
+    uint64_t max, struct err_text *why)
 {
-	struct verify v = { .why = why };
+	struct verify v = { .rows = chain->rows, .why = why };
 	int rc;
 
+	memcpy(v.hash, chain->hash, sizeof(v.hash));
 	if (why != NULL) {
 		why->text[0] = '\0';
 	}
 	do {
 		rc = zone_store_read(queue->store, verify_batch, &v);
-	} while (rc == 1);
-	if (rc < 0) {
-		if (why != NULL && why->text[0] == '\0') {
-			err_say(why, rc, "the queue's log: %s", err_str(rc));
-		}
-		return rc;
+	} while (rc == 1 && v.rows - chain->rows < max);
+	chain->rows = v.rows;
+	memcpy(chain->hash, v.hash, sizeof(v.hash));
+	if (rc < 0 && why != NULL && why->text[0] == '\0') {
+		err_say(why, rc, "the queue's log: %s", err_str(rc));
 	}
-	*ret_rows = v.rows;
-	return 0;
+	return rc;
+}
+
+int
+zone_queue_verify(
+    struct zone_queue *queue, uint64_t *ret_rows, struct err_text *why)
+{
+	struct zone_queue_chain chain = { .rows = 0 };
+	int rc = zone_queue_verify_on(queue, &chain, UINT64_MAX, why);
+
+	if (rc == 0) {
+		*ret_rows = chain.rows;
+	}
+	return rc;
 }
