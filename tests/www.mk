@@ -21,6 +21,7 @@ www_tests = \
 	tests/unit/test_www_pages \
 	tests/unit/test_www_qr \
 	tests/unit/test_www_raw \
+	tests/unit/test_www_review \
 	tests/unit/test_www_route \
 	tests/unit/test_www_session \
 	tests/unit/test_www_stats \
@@ -110,3 +111,5 @@ tests_unit_test_www_queue_SOURCES = tests/unit/test_www_queue.c
 tests_unit_test_www_queue_LDADD = $(WWW_LIBS)
 tests_unit_test_www_log_SOURCES = tests/unit/test_www_log.c
 tests_unit_test_www_log_LDADD = $(WWW_LIBS)
+tests_unit_test_www_review_SOURCES = tests/unit/test_www_review.c
+tests_unit_test_www_review_LDADD = $(WWW_LIBS)

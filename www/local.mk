@@ -49,6 +49,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_removed.c \
 	%D%/pages_request.c \
 	%D%/pages_requests.c \
+	%D%/pages_review.c \
 	%D%/pages_stats.c \
 	%D%/pages_ticket.c \
 	%D%/pages_users.c \

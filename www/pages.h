@@ -90,6 +90,10 @@ int www_entry_remove_post(struct www_turn *turn);
 int www_entry_until_post(struct www_turn *turn);
 int www_entry_note_post(struct www_turn *turn);
 
+/* pages_review.c */
+int www_review(struct www_turn *turn);
+int www_review_post(struct www_turn *turn);
+
 /* pages_stats.c */
 int www_stats_page(struct www_turn *turn);
 int www_stats_json(struct www_turn *turn);

@@ -48,6 +48,8 @@ static const struct www_route routes[] = {
 	{ WWW_POST, "/entry/#/until", WWW_DECIDES, false,
 	    www_entry_until_post },
 	{ WWW_POST, "/entry/#/note", WWW_DECIDES, false, www_entry_note_post },
+	{ WWW_GET, "/review", WWW_SEES, false, www_review },
+	{ WWW_POST, "/review", WWW_DECIDES, false, www_review_post },
 	{ WWW_GET, "/stats", WWW_PUBLIC, false, www_stats_page },
 	{ WWW_GET, "/stats.json", WWW_PUBLIC, false, www_stats_json },
 	{ WWW_GET, "/stats.csv", WWW_PUBLIC, false, www_stats_csv },

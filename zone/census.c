@@ -87,7 +87,8 @@ look_up(struct taking *t, uint32_t detail)
 /* ---- what is due --------------------------------------------------------- */
 
 static int
-add_due(struct taking *t, enum zone_due kind, const char *key, int64_t time)
+add_due(struct taking *t, enum zone_due kind, const char *key, int64_t time,
+    int64_t noted)
 {
 	struct zone_due_row *row;
 	size_t n = t->c->due[kind].n;
@@ -112,6 +113,7 @@ add_due(struct taking *t, enum zone_due kind, const char *key, int64_t time)
 	memcpy(row->key, key, strlen(key) + 1);
 	row->detail = t->detail;
 	row->time = time;
+	row->noted = noted;
 	return 0;
 }
 
@@ -141,18 +143,18 @@ look_at_person(struct taking *t, const struct zone_entry *e)
 		/* kept already: it was seen that it ends */
 		return note.time > t->now - t->rules->ends
 		    ? 0
-		    : add_due(t, ZONE_DUE_ENDS, key, e->until);
+		    : add_due(t, ZONE_DUE_ENDS, key, e->until, note.time);
 	}
 	rc = 0;
 	if (since <= t->now - t->rules->review && left > t->rules->review / 2) {
-		rc = add_due(t, ZONE_DUE_REVIEW, key, since);
+		rc = add_due(t, ZONE_DUE_REVIEW, key, since, note.time);
 	}
 	if (rc == 0 && since <= t->now - t->rules->quiet) {
 		rc = zone_queue_sightings(t->queue, t->list->name, key, &seen);
 		heard = seen.last > t->created ? seen.last : t->created;
 		if (rc >= 0) {
 			rc = heard <= t->now - t->rules->quiet
-			    ? add_due(t, ZONE_DUE_QUIET, key, heard)
+			    ? add_due(t, ZONE_DUE_QUIET, key, heard, note.time)
 			    : 0;
 		}
 	}

@@ -25,8 +25,9 @@ struct zone_due_row {
 	char list[64];
 	char key[ZONE_KEY_TEXT];
 	uint32_t detail;
-	int64_t time; /* REVIEW: made, or looked at last; ENDS: the end; QUIET:
-	               * reported last, or made */
+	int64_t time;  /* REVIEW: made, or looked at last; ENDS: the end; QUIET:
+	                * reported last, or made */
+	int64_t noted; /* when somebody had looked at it; 0: never */
 };
 
 struct zone_criterion_count {

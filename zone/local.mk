@@ -85,6 +85,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/store_priv.h \
 	%D%/store_rows.c \
 	%D%/submitters.c %D%/submitters.h \
+	%D%/review.c %D%/review.h \
 	%D%/reviewed.c %D%/reviewed.h \
 	%D%/series.c %D%/series.h \
 	%D%/series_dns.c \
