@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "ingest/sender.h"
+#include "zone/suspend.h"
 
 #define HEAD_MAX (64u << 10) /* bytes of a mail that are looked at */
 
@@ -295,6 +296,16 @@ ingest_who_look(
 		r = zone_submitter_by_address(
 		    queue, span_str(who->proven), arena, &s);
 		who->known = r == 1 ? ZONE_KNOWN_SENDER : ZONE_KNOWN_NOT;
+	}
+	if (r == 1) {
+		struct zone_suspended since;
+
+		/* he is who he is, but his word counts for nothing */
+		r = zone_submitter_suspended(queue, s.name, arena, &since);
+		if (r == 1) {
+			who->known = ZONE_KNOWN_NOT;
+		}
+		r = r < 0 ? r : 1;
 	}
 	if (r == 1) {
 		who->name = s.name;

@@ -25,6 +25,7 @@ www_tests = \
 	tests/unit/test_www_route \
 	tests/unit/test_www_session \
 	tests/unit/test_www_stats \
+	tests/unit/test_www_submitters \
 	tests/unit/test_www_throttle \
 	tests/fuzz/fuzz_form
 check_PROGRAMS += $(www_tests)
@@ -113,3 +114,6 @@ tests_unit_test_www_log_SOURCES = tests/unit/test_www_log.c
 tests_unit_test_www_log_LDADD = $(WWW_LIBS)
 tests_unit_test_www_review_SOURCES = tests/unit/test_www_review.c
 tests_unit_test_www_review_LDADD = $(WWW_LIBS)
+tests_unit_test_www_submitters_SOURCES = tests/unit/test_www_submitters.c
+tests_unit_test_www_submitters_LDADD = ingest/libingest.a $(WWW_LIBS) \
+	$(GMIME_LIBS)

@@ -28,18 +28,18 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/lang.c %D%/lang.h %D%/lang_mo.h \
 	%D%/limit.c %D%/limit.h \
 	%D%/listen.c %D%/listen.h \
+	%D%/log.c %D%/log.h \
 	%D%/lookup_json.c \
 	%D%/notes.c %D%/notes.h \
-	%D%/log.c %D%/log.h \
 	%D%/page.c %D%/page.h \
 	%D%/pages.h \
 	%D%/pages_account.c \
+	%D%/pages_change.c \
 	%D%/pages_decide.c \
 	%D%/pages_delist.c \
 	%D%/pages_entries.c \
 	%D%/pages_entry.c \
 	%D%/pages_item.c \
-	%D%/pages_change.c \
 	%D%/pages_log.c \
 	%D%/pages_log_file.c \
 	%D%/pages_login.c \
@@ -51,6 +51,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_requests.c \
 	%D%/pages_review.c \
 	%D%/pages_stats.c \
+	%D%/pages_submitters.c \
 	%D%/pages_ticket.c \
 	%D%/pages_users.c \
 	%D%/past.c %D%/past.h \

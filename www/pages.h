@@ -94,6 +94,11 @@ int www_entry_note_post(struct www_turn *turn);
 int www_review(struct www_turn *turn);
 int www_review_post(struct www_turn *turn);
 
+/* pages_submitters.c */
+int www_submitters(struct www_turn *turn);
+int www_submitter(struct www_turn *turn);
+int www_submitter_post(struct www_turn *turn);
+
 /* pages_stats.c */
 int www_stats_page(struct www_turn *turn);
 int www_stats_json(struct www_turn *turn);

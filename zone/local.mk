@@ -94,6 +94,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/series_queue.c \
 	%D%/standing.c %D%/standing.h \
 	%D%/suffix.c %D%/suffix.h \
+	%D%/suspend.c %D%/suspend.h \
 	%D%/sweep.c %D%/sweep.h \
 	%D%/verify.c %D%/verify.h \
 	%D%/verify_past.c \

@@ -385,6 +385,10 @@ change(struct zone_txn *txn, void *ctx)
 	}
 	if (c->kind == CHANGE_REMOVE) {
 		rc = put(txn, c->folded, &old, NULL);
+		if (rc == 0) { /* whoever gets the name begins anew */
+			rc = del_ref(txn, "suspended", c->folded,
+			    strlen(c->folded));
+		}
 		goto out;
 	}
 	if (is) {
@@ -535,6 +539,33 @@ ask(struct zone_txn *txn, void *ctx)
 	if (rc == 1) {
 		rc = get(txn, name, q->arena, q->ret);
 		rc = rc == 0 ? ERR_CORRUPT : rc; /* a row leads nowhere */
+	}
+	return rc;
+}
+
+static int
+ask_name(struct zone_txn *txn, void *ctx)
+{
+	const struct question *q = ctx;
+
+	return get(txn, q->what, q->arena, q->ret);
+}
+
+int
+zone_submitter_get(struct zone_queue *queue, const char *name,
+    struct arena *arena, struct zone_submitter *ret)
+{
+	char folded[ZONE_SUBMITTER_NAME];
+	struct stored st;
+	struct question q = { by_name, folded, 0, arena, &st };
+	int rc;
+
+	if (fold_name(name, folded) == 0) {
+		return 0;
+	}
+	rc = zone_store_read(queue->store, ask_name, &q);
+	if (rc == 1) {
+		*ret = st.s;
 	}
 	return rc;
 }

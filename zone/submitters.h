@@ -57,6 +57,10 @@ MUST_CHECK int zone_submitter_remove(
 MUST_CHECK int zone_submitter_list(struct zone_queue *queue,
     struct arena *arena, struct zone_submitter **ret, size_t *ret_n);
 
+/* NAME in any case: 1, 0 none (also for what is no name), <0. */
+MUST_CHECK int zone_submitter_get(struct zone_queue *queue, const char *name,
+    struct arena *arena, struct zone_submitter *ret);
+
 /* 1, 0 none, <0. Damage is ERR_CORRUPT, never somebody else. */
 MUST_CHECK int zone_submitter_by_token(struct zone_queue *queue,
     struct span token, struct arena *arena, struct zone_submitter *ret);
