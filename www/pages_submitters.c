@@ -255,8 +255,14 @@ powers(struct www_turn *t, const struct zone_submitter *s, bool suspended)
 		HTML(&t->html, "<button>%s</button></form>",
 		    s->token ? T("New secret address (the old one ends)")
 			     : T("Give a secret address"));
+		HTML(&t->html,
+		    "<details><summary>%s</summary><p class=\"hint\">%s</p>",
+		    T("Remove him"),
+		    T("His secret address ends, and what he sends in counts "
+		      "as a stranger's."));
 		act_begin(t, s, "remove", "inline");
-		HTML(&t->html, "<button class=\"list\">%s</button></form>",
+		HTML(&t->html,
+		    "<button class=\"list\">%s</button></form></details>",
 		    T("Remove"));
 	}
 	HTML(&t->html, "</div><p class=\"hint\">%s</p></section>\n",

@@ -20,6 +20,7 @@ static const struct ctl_command *const tables[] = {
 	ctl_upkeep_commands,
 	ctl_queue_commands,
 	ctl_request_commands,
+	ctl_digest_commands,
 	ctl_submitter_commands,
 	ctl_user_commands,
 	ctl_access_commands,

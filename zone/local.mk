@@ -126,6 +126,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_access.c \
 	%D%/ctl_args.c \
 	%D%/ctl_ask.c %D%/ctl_ask.h \
+	%D%/ctl_digest.c \
 	%D%/ctl_entry.c \
 	%D%/ctl_history.c \
 	%D%/ctl_import.c \

@@ -65,7 +65,7 @@ outside() {
 		has "--help has $c" "^  $c( |\$)" "$OUT"
 	done
 	for c in init add exempt remove test list import export history undo \
-	    verify stats selftest sweep purge at "config apply"; do
+	    verify stats selftest sweep purge at "config apply" digest; do
 		run "$rblctl" $c --help
 		status_is "$c --help" 0
 		has "  its usage" "^usage: rblctl $c" "$OUT"
@@ -739,6 +739,28 @@ servers() {
 	refused 'something is missing' selftest
 }
 
+digest() {
+	step "digest"
+	ctl digest --to mods@example.org --from rbl@example.org
+	status_is "digest" 0
+	has "to whom" '^To: mods@example\.org$' "$OUT"
+	has "from whom" '^From: rbl@example\.org$' "$OUT"
+	has "how many wait" '^Subject: \[.*\] [0-9]+ waiting' "$OUT"
+	has "a machine sent it" '^Auto-Submitted: auto-generated$' "$OUT"
+	has "nobody counted all day, and it says so" 'not all of it' "$OUT"
+	has "the page" '/queue$' "$OUT"
+	is "the head ends before the text" 6 \
+	    "$(printf '%s\n' "$OUT" | sed '/^$/q' | grep -c :)"
+	refused 'to is missing' digest
+	refused 'one address' digest --to mods
+	refused 'one address' digest --to 'a@example.org, b@example.org'
+	refused 'one address' digest --to 'a b@example.org'
+	refused 'something|one address|control' digest --to "a@example.org
+Bcc: x@example.org"
+	refused 'one address' digest --to a@example.org --from @
+	refused 'too many' digest now --to a@example.org
+}
+
 totals() {
 	step "stats, verify"
 	ctl stats
@@ -772,5 +794,6 @@ decisions
 providers
 hostile
 servers
+digest
 totals
 flow_end
