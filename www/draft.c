@@ -48,10 +48,11 @@ www_draft_read(const struct www_turn *t, struct www_draft *ret)
 	for (unsigned i = 0; i <= WWW_SCOPE_HOP; i++) {
 		char name[16];
 
-		n = 0;
+		n = 0; /* "" for a key as it is */
 		snprintf(name, sizeof(name),
 		    i == WWW_SCOPE_HOP ? "scope-hop" : "scope-%u", i);
-		if (!www_fields_number(f, name, 128, &n)) {
+		if (field(t, name)[0] != '\0' &&
+		    !www_fields_number(f, name, 128, &n)) {
 			return false;
 		}
 		ret->scope[i] = (unsigned)n;

@@ -450,7 +450,11 @@ never_and_hop(struct world *w)
 	forget(&a);
 	CHECK(item(w, &arena).state == ZONE_WAITING, "waits");
 
-	a = decide(w, ada, "do=list-hop&hop=203.0.96.1&until=1d&back=queue");
+	/* with all the fields that a browser sends */
+	a = decide(w, ada,
+	    "submission=5&shown=&reason=&until=1d&date=&scope-0=&scope-1="
+	    "&hop=203.0.96.1&scope-hop=&criterion=&canned=&do=list-hop"
+	    "&back=queue");
 	CHECK(a.reply.status == 303 &&
 		strcmp(a.reply.location, "/queue?done=5") == 0,
 	    "another relay: %u %s", a.reply.status, a.reply.location);
