@@ -204,11 +204,20 @@ pair(struct www_turn *t, const char *name, struct span value)
 	}
 }
 
+/* Was it decided about in the queue? */
+static bool
+item_of(const struct zone_detail *d, unsigned long *ret)
+{
+	return span_starts(d->evidence, "item ") && d->evidence.len < 30 &&
+	    text_number(span(d->evidence.at + 5, d->evidence.len - 5),
+		INT64_MAX, ret);
+}
+
 static void
 terms(struct www_turn *t, const struct subject *s)
 {
 	const struct zone_detail *d = &s->detail;
-	char code[16], item[32];
+	char code[16];
 	struct buf reason = { 0 };
 	unsigned long n;
 
@@ -235,13 +244,10 @@ terms(struct www_turn *t, const struct subject *s)
 	pair(t, T("Criterion"), d->criterion);
 	pair(t, T("Made by"), d->by);
 	pair(t, T("Source"), d->source);
-	if (span_starts(d->evidence, "item ") && d->evidence.len < 30 &&
-	    text_number(
-		span(d->evidence.at + 5, d->evidence.len - 5), INT64_MAX, &n)) {
-		snprintf(item, sizeof(item), "%lu", n);
+	if (item_of(d, &n)) {
 		HTML(&t->html,
-		    "<div><dt>%s</dt><dd><a href=\"/queue/%s\">", T("Evidence"),
-		    item);
+		    "<div><dt>%s</dt><dd><a href=\"/queue/%lu\">",
+		    T("Evidence"), n);
 		SAY(t, "item %lu", n);
 		HTML(&t->html, "</a></dd></div>");
 	} else {
@@ -304,6 +310,7 @@ static void
 actions(struct www_turn *t, const struct subject *s,
     const struct www_draft *draft, const char *said)
 {
+	uint64_t item;
 	char path[64];
 
 	HTML(&t->html,
@@ -360,6 +367,23 @@ actions(struct www_turn *t, const struct subject *s,
 		    "</textarea><div class=\"buttons\"><button class=\"other\">"
 		    "%s</button></div></form>",
 		    T("Give it this end"));
+	}
+	/* an end that was changed is another change, of no item */
+	if (s->now == t->id && www_may(t, ZONE_MODERATOR) &&
+	    zone_queue_by_serial(
+		www_site_queue(t->site), s->detail.serial, &item) == 1) {
+		snprintf(path, sizeof(path), "/log/%lu/undo",
+		    (unsigned long)s->detail.serial);
+		HTML(&t->html, "<hr>");
+		www_form_begin(t, path, "decide");
+		HTML(&t->html,
+		    "<input type=\"hidden\" name=\"item\" value=\"%lu\">"
+		    "<p class=\"hint\">%s</p><div class=\"buttons\">"
+		    "<button class=\"other\">%s</button></div></form>",
+		    (unsigned long)item,
+		    T("Takes back all that was entered with this one; the "
+		      "item that led to it waits again."),
+		    T("Undo and open its item again"));
 	}
 	HTML(&t->html, "</section></aside>\n");
 }

@@ -9,12 +9,23 @@
 static const struct {
 	const char *words, *class;
 } advices[] = {
-	[ZONE_ADVICE_LIST] = { "list", "a-list" },
-	[ZONE_ADVICE_ADDRESS_INSTEAD] = { "list the address instead",
+	[ZONE_ADVICE_LIST] = { N_("list"), "a-list" },
+	[ZONE_ADVICE_ADDRESS_INSTEAD] = { N_("list the address instead"),
 	    "a-instead" },
-	[ZONE_ADVICE_UNSURE] = { "unsure", "a-unsure" },
-	[ZONE_ADVICE_NEVER] = { "never list", "a-never" },
+	[ZONE_ADVICE_UNSURE] = { N_("unsure"), "a-unsure" },
+	[ZONE_ADVICE_NEVER] = { N_("never list"), "a-never" },
 };
+
+static const char *
+sureness(const struct www_turn *t, enum zone_confidence confidence)
+{
+	switch (confidence) {
+	case ZONE_CERTAIN: return T("certain");
+	case ZONE_PROBABLE: return T("probable");
+	case ZONE_UNSURE: return T("unsure");
+	}
+	return "";
+}
 
 void
 www_show_advice(struct www_turn *t, const struct zone_candidate *c)
@@ -24,10 +35,10 @@ www_show_advice(struct www_turn *t, const struct zone_candidate *c)
 	    : ZONE_ADVICE_UNSURE;
 
 	HTML(&t->html, "<span class=\"advice %s\">%s", advices[i].class,
-	    advices[i].words);
+	    www_tr(t, advices[i].words));
 	if (i != ZONE_ADVICE_UNSURE || c->confidence != ZONE_UNSURE) {
 		HTML(&t->html, "<span class=\"sure\"> · %s</span>",
-		    zone_confidence_name(c->confidence));
+		    sureness(t, c->confidence));
 	}
 	HTML(&t->html, "</span>");
 }
@@ -77,7 +88,7 @@ www_show_outcome(struct www_turn *t, const struct zone_item *item)
 		return;
 	}
 	if (item->state == ZONE_WAITING) {
-		HTML(&t->html, "<span>Waits for a decision.</span>");
+		HTML(&t->html, "<span>%s</span>", T("Waits for a decision."));
 		return;
 	}
 	if (item->state == ZONE_DISMISSED && item->serial > 0) {
@@ -85,18 +96,19 @@ www_show_outcome(struct www_turn *t, const struct zone_item *item)
 		    "<span><strong>%s</strong> <span class=\"key\">%s</span>",
 		    T("Never to be listed:"), keys);
 	} else if (item->state == ZONE_DISMISSED) {
-		HTML(&t->html, "<span><strong>Dismissed</strong>");
+		HTML(&t->html, "<span><strong>%s</strong>", T("Dismissed"));
 	} else {
 		HTML(&t->html,
-		    "<span><strong>Listed</strong> <span "
-		    "class=\"key\">%s</span>",
-		    keys);
+		    "<span><strong>%s</strong> <span class=\"key\">%s</span>",
+		    T("Listed"), keys);
 	}
-	HTML(&t->html, " by <strong>%s</strong> ", item->settled_by);
+	HTML(&t->html, " %s <strong>%s</strong> ", T("by"), item->settled_by);
 	www_html_ago(t, item->settled);
 	if (item->serial > 0) {
-		HTML(&t->html, ", change <a href=\"/log?serial=%lu\">#%lu</a>",
-		    (unsigned long)item->serial, (unsigned long)item->serial);
+		HTML(&t->html, ", <a href=\"/log?serial=%lu\">",
+		    (unsigned long)item->serial);
+		SAY(t, "change #%lu", (unsigned long)item->serial);
+		HTML(&t->html, "</a>");
 	}
 	if (item->settled_reason[0] != '\0') {
 		HTML(&t->html, " <q class=\"reason\">%s</q>",
@@ -108,11 +120,13 @@ www_show_outcome(struct www_turn *t, const struct zone_item *item)
 void
 www_show_take_back(struct www_turn *t, const struct zone_item *item)
 {
-	char path[64];
+	char path[64], label[120];
 
 	if (!www_may(t, ZONE_MODERATOR) || item->state == ZONE_WAITING) {
 		return;
 	}
+	snprintf(label, sizeof(label), T("Undo the decision on item %lu"),
+	    (unsigned long)item->id);
 	if (item->serial > 0) {
 		snprintf(path, sizeof(path), "/log/%lu/undo",
 		    (unsigned long)item->serial);
@@ -129,9 +143,8 @@ www_show_take_back(struct www_turn *t, const struct zone_item *item)
 		    item->version);
 	}
 	HTML(&t->html,
-	    "<button class=\"undo\">Undo<span class=\"unseen\"> the decision "
-	    "on item %lu</span></button></form>",
-	    (unsigned long)item->id);
+	    "<button class=\"undo\" aria-label=\"%s\">%s</button></form>",
+	    label, T("Undo"));
 }
 
 void
@@ -140,13 +153,13 @@ www_show_terms(
 {
 	struct buf reason = { 0 };
 
-	HTML(&t->html, "since ");
+	HTML(&t->html, "%s ", T("since"));
 	www_html_time(t, d->created);
 	HTML(&t->html, " · ");
 	if (d->until == 0) {
-		HTML(&t->html, "no end");
+		HTML(&t->html, "%s", T("no end"));
 	} else {
-		HTML(&t->html, "until ");
+		HTML(&t->html, "%s ", T("until"));
 		www_html_time(t, d->until);
 	}
 	zone_detail_reason(d, key, &reason);
@@ -168,9 +181,10 @@ www_show_cover(
 		return r;
 	}
 	HTML(&t->html, "<p class=\"cover\"><span class=\"tag\">%s</span> ",
-	    cover.verdict == ZONE_LISTED ? "listed already" : "exempted");
+	    cover.verdict == ZONE_LISTED ? T("listed already")
+					 : T("exempted"));
 	if (!cover.exact) {
-		HTML(&t->html, "by ");
+		HTML(&t->html, "%s ", T("by"));
 		www_html_key(t, cover.text);
 		HTML(&t->html, " ");
 	}

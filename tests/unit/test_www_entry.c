@@ -94,7 +94,8 @@ shown(struct world *w)
 		holds(&a, "/queue/1\"") && holds(&a, "listed it") &&
 		holds(&a, "It is in force"),
 	    "its terms and its past: %u", a.reply.status);
-	CHECK(!holds(&a, "/remove") && !holds(&a, "/until") &&
+	CHECK(!holds(&a, "/undo") && !holds(&a, "/remove") &&
+		!holds(&a, "/until") &&
 		!holds(&a, "name=\"note\""),
 	    "a viewer has no buttons");
 	forget(&a);
@@ -206,6 +207,12 @@ done(struct world *w)
 	CHECK(holds(&a, "shorter"), "the log has the reason");
 	forget(&a);
 
+	snprintf(path, sizeof(path), "/entry/%u", id + 1);
+	a = get(w, path, "", ada);
+	CHECK(a.reply.status == 200 &&
+		!holds(&a, "Undo and open its item again"),
+	    "an end that was changed is no item's doing");
+	forget(&a);
 	id++; /* the terms that were made last */
 	fill(w, bob, id, "remove", "reason=a+mistake", path, form);
 	a = post(w, path, form, bob);
@@ -216,6 +223,52 @@ done(struct world *w)
 	CHECK(a.reply.status == 409 && holds(&a, "not there any more") &&
 		holds(&a, "took it out") && holds(&a, "a mistake"),
 	    "twice: %u", a.reply.status);
+	forget(&a);
+}
+
+/* What the queue listed leads back there. */
+static void
+from_queue(struct world *w)
+{
+	static const char *const one[] = { "203.0.114.76" };
+	unsigned id = list(w, one, 1, "x") + 1; /* the next terms */
+	char token[100], version[100], form[400], path[64];
+	struct answer a = get(w, "/queue/1", "", ada);
+	const char *undo;
+
+	CHECK(hidden(&a, "/queue/1/decide", "token", token) &&
+		hidden(&a, "/queue/1/decide", "version", version),
+	    "item 1 waits");
+	forget(&a);
+	snprintf(form, sizeof(form), "token=%s&version=%s&do=list-1", token,
+	    version);
+	a = post(w, "/queue/1/decide", form, ada);
+	CHECK(a.reply.status == 303 && listed(w, "203.0.114.9"), "listed");
+	forget(&a);
+	snprintf(path, sizeof(path), "/entry/%u", id);
+	a = get(w, path, "", ada);
+	undo = a.reply.status == 200 ? strstr(a.reply.body.data, "/undo\"")
+				     : NULL;
+	CHECK(undo != NULL && holds(&a, "Undo and open its item again"),
+	    "it can be undone here");
+	if (undo != NULL) {
+		while (*undo != '"') {
+			undo--;
+		}
+		snprintf(path, sizeof(path), "%.*s", (int)strcspn(undo + 1, "\""),
+		    undo + 1);
+		CHECK(hidden(&a, path, "token", token), "%s", path);
+		snprintf(form, sizeof(form), "token=%s&item=1", token);
+	}
+	forget(&a);
+	a = post(w, path, form, ada);
+	CHECK(a.reply.status == 303 &&
+		strcmp(a.reply.location, "/queue/1") == 0 &&
+		!listed(w, "203.0.114.9"),
+	    "undone: %u", a.reply.status);
+	forget(&a);
+	a = get(w, "/queue/1", "", ada);
+	CHECK(hidden(&a, "/queue/1/decide", "token", token), "it waits again");
 	forget(&a);
 }
 
@@ -231,6 +284,7 @@ main(void)
 	shown(&w);
 	refused(&w);
 	done(&w);
+	from_queue(&w);
 	world_close(&w);
 	return failures != 0;
 }
