@@ -228,6 +228,32 @@ line_ends(struct arena *arena, const char **raw, size_t *len)
 	return 0;
 }
 
+/* What a person reads of the messages, as long as there is room. */
+static int
+read_excerpts(const struct zone_config *config, struct arena *arena,
+    struct ingest_report *report)
+{
+	size_t words = INGEST_WORDS_ALL_MAX;
+	unsigned files = INGEST_FILES_ALL_MAX;
+	int r = 0;
+
+	for (unsigned i = 0; i < report->n_messages && r == 0; i++) {
+		struct ingest_message *m = &report->messages[i];
+
+		if (words == 0 && files == 0) {
+			break;
+		}
+		r = ingest_excerpt_read(config, m->bytes,
+		    words < INGEST_WORDS_MAX ? words : INGEST_WORDS_MAX, files,
+		    arena, &m->excerpt);
+		if (r == 0) {
+			words -= m->excerpt.len;
+			files -= m->excerpt.n_files;
+		}
+	}
+	return r;
+}
+
 int
 ingest_report_make(const struct ingest_task *task, const char *raw, size_t len,
     struct arena *arena, struct ingest_report *ret)
@@ -288,6 +314,10 @@ ingest_report_make(const struct ingest_task *task, const char *raw, size_t len,
 			return r;
 		}
 		report.n_messages++;
+	}
+	r = read_excerpts(task->config, arena, &report);
+	if (r < 0) {
+		return r;
 	}
 	if (task->cut) {
 		ingest_note(&report.problems, arena,

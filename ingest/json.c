@@ -3,9 +3,11 @@
 
 #include "base/when.h"
 #include "ingest/result.h"
+#include "ingest/walk.h"
 
 #define LIST_SHOWN 50   /* addresses of one list that are shown */
 #define TEXT_SHOWN 2000 /* bytes of one text */
+#define JSON_ROOM (1u << 20) /* the queue keeps no more of it (queue.h) */
 
 /* Every mail comes by here: the text is written as the report is walked, and
  * no tree is built of it first. */
@@ -38,7 +40,7 @@ character(const char *s, size_t n)
  * and every reader agrees where the line ends. What is not UTF-8 is read as
  * Latin-1, as text_to_utf8 does. */
 static void
-text(struct buf *b, struct span s)
+text_up_to(struct buf *b, struct span s, size_t max)
 {
 	size_t from = 0, n;
 
@@ -46,7 +48,7 @@ text(struct buf *b, struct span s)
 		buf_str(b, "\"\"");
 		return;
 	}
-	s.len = s.len > TEXT_SHOWN ? TEXT_SHOWN : s.len;
+	s.len = s.len > max ? max : s.len;
 	buf_u8(b, '"');
 	for (size_t i = 0; i < s.len; i += n) {
 		uint8_t c = (uint8_t)s.at[i];
@@ -77,6 +79,12 @@ text(struct buf *b, struct span s)
 	}
 	buf_add(b, s.at + from, s.len - from);
 	buf_u8(b, '"');
+}
+
+static void
+text(struct buf *b, struct span s)
+{
+	text_up_to(b, s, TEXT_SHOWN);
 }
 
 /* A comma, unless this is the first of its object or list. */
@@ -138,10 +146,46 @@ put_notes(struct buf *b, const char *name, const struct ingest_notes *n)
 }
 
 static void
+put_true(struct buf *b, const char *name, bool is)
+{
+	if (is) {
+		key(b, name);
+		buf_str(b, "true");
+	}
+}
+
+/* The words, and what is attached: for a person to read. */
+static void
+put_excerpt(struct buf *b, const struct ingest_excerpt *e)
+{
+	if (e->words != NULL) {
+		key(b, "text");
+		buf_u8(b, '{');
+		key(b, "body");
+		text_up_to(b, span(e->words, e->len), INGEST_WORDS_MAX);
+		put_true(b, "html", e->html);
+		put_true(b, "cut", e->cut);
+		buf_u8(b, '}');
+	}
+	key(b, "attachments");
+	buf_u8(b, '[');
+	for (unsigned i = 0; i < e->n_files; i++) {
+		next(b);
+		buf_u8(b, '{');
+		put(b, "name", e->files[i].name);
+		put(b, "type", e->files[i].type);
+		put_number(b, "size", (int64_t)e->files[i].size);
+		buf_u8(b, '}');
+	}
+	buf_u8(b, ']');
+}
+
+static void
 put_relay(struct buf *b, const struct ingest_relay *relay)
 {
 	const struct ingest_hop *hop = &relay->hop;
-	char ip[NET_IP_TEXT];
+	char ip[NET_IP_TEXT], when[WHEN_TEXT];
+	int64_t time;
 
 	next(b);
 	buf_u8(b, '{');
@@ -152,6 +196,9 @@ put_relay(struct buf *b, const struct ingest_relay *relay)
 	put_span(b, "with", hop->with);
 	put_span(b, "auth", hop->auth);
 	put_span(b, "date", hop->date);
+	if (ingest_walk_date(hop, &time)) {
+		put(b, "time", when_format(when, time));
+	}
 	put(b, "role", ingest_role_name(relay->role));
 	put(b, "why", relay->why);
 	put_number(b, "offset", relay->at);
@@ -176,7 +223,7 @@ put_candidate(struct buf *b, const struct ingest_candidate *c)
 }
 
 static void
-put_message(struct buf *b, const struct ingest_message *m)
+put_message(struct buf *b, const struct ingest_message *m, bool words)
 {
 	char when[WHEN_TEXT], ip[NET_IP_TEXT];
 
@@ -214,11 +261,14 @@ put_message(struct buf *b, const struct ingest_message *m)
 	put_list(b, "auth", m->evidence.texts, m->evidence.n_texts);
 	put_list(b, "originating_ips", m->originating, m->n_originating);
 	put_notes(b, "problems", &m->problems);
+	if (words) {
+		put_excerpt(b, &m->excerpt);
+	}
 	buf_u8(b, '}');
 }
 
-int
-ingest_json_report(const struct ingest_report *report, struct buf *b)
+static void
+put_report(struct buf *b, const struct ingest_report *report, bool words)
 {
 	buf_u8(b, '{');
 	put(b, "file", report->file);
@@ -227,9 +277,22 @@ ingest_json_report(const struct ingest_report *report, struct buf *b)
 	key(b, "messages");
 	buf_u8(b, '[');
 	for (unsigned i = 0; i < report->n_messages; i++) {
-		put_message(b, &report->messages[i]);
+		put_message(b, &report->messages[i], words);
 	}
 	buf_str(b, "]}");
+}
+
+int
+ingest_json_report(const struct ingest_report *report, struct buf *b)
+{
+	size_t start = b->len;
+
+	put_report(b, report, true);
+	if (!b->bad && b->len - start > JSON_ROOM) {
+		/* words are the last thing that a mail should be lost for */
+		b->len = start;
+		put_report(b, report, false);
+	}
 	return b->bad ? ERR_NOMEM : 0;
 }
 

@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libingest.a
 	%D%/domain.c %D%/domain.h \
 	%D%/dynamic.c \
 	%D%/evidence.c \
+	%D%/excerpt.c %D%/excerpt.h \
 	%D%/flow.c %D%/flow.h \
 	%D%/guess.c %D%/guess.h \
 	%D%/head.c %D%/head.h \

@@ -272,6 +272,16 @@ border_of(struct walk *w, struct span params, struct span *ret)
 	return copy != NULL ? 0 : ERR_NOMEM;
 }
 
+/* What follows the first word of a field. */
+static struct span
+behind_word(struct span s)
+{
+	const char *semi = s.len > 0 ? memchr(s.at, ';', s.len) : NULL;
+
+	return semi != NULL ? span(semi, s.len - (size_t)(semi - s.at))
+			    : span("", 0);
+}
+
 /* Begin the part whose header block is at *AT, and what begins with it: the
  * part of an attached message. *AT moves to the content. 1: go on, 0: there
  * are too many parts. */
@@ -301,6 +311,7 @@ begin(struct walk *w, size_t *at, unsigned depth, int within, bool digest)
 		p.coding = coding_of(about.coding);
 		p.attached = about.disposition.len > 0 ||
 		    ingest_mime_param(p.params, "name", name, sizeof(name));
+		p.disposition = behind_word(about.disposition);
 		p.bytes = span(w->mail.at + *at, w->mail.len - *at);
 		f.part = w->parts->n;
 		if (strncmp(p.type, "multipart/", 10) == 0) {

@@ -39,6 +39,7 @@ struct ingest_part {
 	unsigned depth;
 	const char *type;   /* "text/plain"; lower case */
 	struct span params; /* what follows the type */
+	struct span disposition; /* what follows "attachment" and the like */
 	bool attached;      /* has a disposition or a name */
 	bool digest;        /* stands in a multipart/digest */
 	struct span bytes;  /* its content; MESSAGE: from its header block on */

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "ingest/excerpt.h"
 #include "ingest/head.h"
 #include "ingest/received.h"
 #include "zone/config.h"
@@ -100,6 +101,7 @@ struct ingest_message {
 	bool jump;       /* the dates down to the boundary do not fit */
 	bool tor;        /* it came through Tor: nobody can be named */
 	struct ingest_evidence evidence;
+	struct ingest_excerpt excerpt; /* for a person to read */
 	const char *stale; /* why its relay is too old to be listed, or NULL */
 	const char *originating[4];
 	unsigned n_originating;

@@ -6,6 +6,7 @@ ingest_tests = \
 	tests/unit/test_ingest_hostile \
 	tests/unit/test_ingest_language \
 	tests/unit/test_ingest_lmtp \
+	tests/unit/test_ingest_excerpt \
 	tests/unit/test_ingest_links \
 	tests/unit/test_ingest_mails \
 	tests/unit/test_ingest_mime \
@@ -41,6 +42,9 @@ tests_unit_test_ingest_cmd_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_language_SOURCES = \
 	tests/unit/test_ingest_language.c tests/unit/check.h
 tests_unit_test_ingest_language_LDADD = $(INGEST_LIBS)
+tests_unit_test_ingest_excerpt_SOURCES = \
+	tests/unit/test_ingest_excerpt.c tests/unit/check.h
+tests_unit_test_ingest_excerpt_LDADD = $(INGEST_LIBS)
 tests_unit_test_ingest_links_SOURCES = \
 	tests/unit/test_ingest_links.c tests/unit/check.h
 tests_unit_test_ingest_links_LDADD = $(INGEST_LIBS)
