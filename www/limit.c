@@ -56,8 +56,8 @@ www_limit_now(void)
 
 /* A MAC, so that nobody can aim at another's row. */
 static uint64_t
-key_of(const struct www_limit *l, enum www_limit_of of,
-    const struct net_ip *ip, unsigned plen)
+key_of(const struct www_limit *l, enum www_limit_of of, const struct net_ip *ip,
+    unsigned plen)
 {
 	uint8_t data[18] = { (uint8_t)of }, mac[8];
 	uint64_t key;
@@ -104,7 +104,10 @@ www_limit_take(struct www_limit *l, enum www_limit_of of,
 	each = all / n > 0 ? all / n : 1;
 	pthread_mutex_lock(&l->lock);
 	row = row_of(l,
-	    key_of(l, of, ip, ip == NULL ? 0 : ip->bits == 128 ? v6 : v4));
+	    key_of(l, of, ip,
+		ip == NULL            ? 0
+		    : ip->bits == 128 ? v6
+				      : v4));
 	if (row->free < now) {
 		row->free = now;
 	}

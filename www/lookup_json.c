@@ -57,8 +57,8 @@ dns_json(const struct zone_config *config, const struct zone_list_conf *list,
 }
 
 static bool
-entry_json(json_t *j, const struct zone_config *config,
-    const struct www_told *told)
+entry_json(
+    json_t *j, const struct zone_config *config, const struct www_told *told)
 {
 	const struct zone_detail *d = &told->cover.detail;
 	const char *criterion = www_told_criterion(config, d->criterion);
@@ -86,8 +86,8 @@ entry_json(json_t *j, const struct zone_config *config,
 }
 
 static json_t *
-told_json(struct www_turn *t, const struct zone_key *key,
-    const struct www_told *told)
+told_json(
+    struct www_turn *t, const struct zone_key *key, const struct www_told *told)
 {
 	static const char *const verdicts[] = {
 		[ZONE_CLEAR] = "not listed",
@@ -110,8 +110,8 @@ told_json(struct www_turn *t, const struct zone_key *key,
 		time_json(told->seen ? told->sightings.last : 0)) &&
 	    put(j, "removed",
 		told->went ? json_pack("{ss so ss}", "entry", told->entry,
-		    "time", time_json(told->row.time), "how",
-		    www_told_gone_word(told->row.how))
+				 "time", time_json(told->row.time), "how",
+				 www_told_gone_word(told->row.how))
 			   : json_null());
 	if (!ok) {
 		json_decref(j);
@@ -156,8 +156,7 @@ lists_json(struct www_turn *t, const struct www_question *q, json_t *root)
 	zone_view_close(&view);
 	if (r == 0 &&
 	    !(put(root, "key", json_string(q->text)) &&
-		put(root, "kind",
-		    json_string(zone_kind_name(q->key.kind))) &&
+		put(root, "kind", json_string(zone_kind_name(q->key.kind))) &&
 		put(root, "listed", json_boolean(listed)) &&
 		put(root, "test_point", json_boolean(test)) &&
 		put(root, "special",
@@ -189,8 +188,8 @@ www_lookup_json(struct www_turn *t)
 	if (!q.understood) {
 		t->reply->status = 400;
 		r = put(root, "error",
-			json_string(q.q[0] == '\0' ? "say what: ?q=KEY"
-						   : q.why.text))
+			json_string(
+			    q.q[0] == '\0' ? "say what: ?q=KEY" : q.why.text))
 		    ? 0
 		    : ERR_NOMEM;
 	} else {

@@ -49,6 +49,7 @@ static const struct place bar[] = {
 /* The foot of every page; for visitors also in the bar. */
 static const struct place foot[] = {
 	{ WWW_USE, "/use", N_("How to use it"), 0 },
+	{ WWW_REMOVAL, "/delist", N_("Removal"), 0 },
 	{ WWW_POLICY, "/policy", N_("Policy"), 0 },
 	{ WWW_STATS, "/stats", N_("Statistics"), 0 },
 	{ WWW_SUBMIT, "/submit", N_("Report spam"), 0 },

@@ -42,6 +42,7 @@ enum www_section {
 	WWW_STATS,
 	WWW_SUBMIT,
 	WWW_STATUS,
+	WWW_REMOVAL,
 };
 
 /* Head, navigation and <main>; TITLE also becomes the window's title. */

@@ -27,9 +27,9 @@ static const char *const whys[] = {
 	[ZONE_DELIST_NETWORK] = N_(
 	    "The listing covers more than what you asked for, so a moderator "
 	    "looks at the request."),
-	[ZONE_DELIST_PERMANENT] = N_(
-	    "A moderator decided this listing and gave it no end, so a "
-	    "moderator looks at the request."),
+	[ZONE_DELIST_PERMANENT] =
+	    N_("A moderator decided this listing and gave it no end, so a "
+	       "moderator looks at the request."),
 	[ZONE_DELIST_AGAIN] = N_(
 	    "It was removed before and was listed again since, so a moderator "
 	    "looks at the request."),
@@ -115,8 +115,7 @@ before(struct www_turn *t, const struct www_told *told, unsigned *ret_removed,
 		if (zone_request_open(rows[i].state)) {
 			*ret_open = rows[i].created;
 		} else if (rows[i].state == ZONE_REQUEST_REMOVED &&
-		    rows[i].created >=
-			t->now - t->config->www.delist_again) {
+		    rows[i].created >= t->now - t->config->www.delist_again) {
 			++*ret_removed;
 		}
 	}
@@ -137,8 +136,7 @@ listed(struct www_turn *t, const struct www_question *q,
 	if (r < 0) {
 		return r;
 	}
-	why = why == ZONE_DELIST_AUTO && removed > 0 ? ZONE_DELIST_AGAIN
-						     : why;
+	why = why == ZONE_DELIST_AUTO && removed > 0 ? ZONE_DELIST_AGAIN : why;
 	www_ask_verdict_begin(t, told->list, q, &told->cover);
 	HTML(&t->html, "<p class=\"mut\">");
 	www_show_terms(t, &told->cover.detail, told->cover.text);
@@ -155,9 +153,8 @@ listed(struct www_turn *t, const struct www_question *q,
 	}
 	HTML(&t->html, "<p>");
 	if (why == ZONE_DELIST_AUTO) {
-		when_format_duration(ttl, t->config->n_zones > 0
-			? t->config->zones[0].ttl
-			: 900);
+		when_format_duration(ttl,
+		    t->config->n_zones > 0 ? t->config->zones[0].ttl : 900);
 		SAY(t,
 		    "%s is removed at once, no questions asked. The next "
 		    "question in DNS no longer finds it; who asked before may "
@@ -214,8 +211,9 @@ each_list(struct www_turn *t, const struct www_question *q)
 static void
 explain(struct www_turn *t)
 {
-	HTML(&t->html, "<section class=\"card\"><h2>%s</h2><ul "
-		       "class=\"reasons\">",
+	HTML(&t->html,
+	    "<section class=\"card\"><h2>%s</h2><ul "
+	    "class=\"reasons\">",
 	    T("How removal works"));
 	HTML(&t->html, "<li>%s</li>",
 	    T("Everybody may ask, also from an address that is listed, and "
@@ -250,7 +248,7 @@ www_delist(struct www_turn *t)
 	if (q.q[0] == '\0' && t->request->client.bits != 0) {
 		net_ip_format(ip, &t->request->client);
 	}
-	www_page_begin(t, T("Removal"), WWW_LOOKUP);
+	www_page_begin(t, T("Removal"), WWW_REMOVAL);
 	www_ask_box(t, "/delist", q.q[0] != '\0' ? q.q : ip);
 	if (q.q[0] == '\0') {
 		explain(t);
@@ -265,7 +263,8 @@ www_delist(struct www_turn *t)
 	return r;
 }
 
-/* ---- asking ------------------------------------------------------------------ */
+/* ---- asking
+ * ------------------------------------------------------------------ */
 
 struct asking {
 	struct zone_key key;
@@ -280,8 +279,8 @@ static int
 refuse(struct www_turn *t, unsigned status, unsigned after, const char *title,
     const char *text)
 {
-	(void)www_page_say(t, status, title, "%s %s", text,
-	    T("Nothing was changed."));
+	(void)www_page_say(
+	    t, status, title, "%s %s", text, T("Nothing was changed."));
 	t->reply->retry_after = after;
 	return 1;
 }
@@ -291,8 +290,7 @@ refuse(struct www_turn *t, unsigned status, unsigned after, const char *title,
 static int
 check_stamp(struct www_turn *t, const char *about)
 {
-	const char *trap =
-	    www_fields_get(&t->request->form, WWW_STAMP_TRAP);
+	const char *trap = www_fields_get(&t->request->form, WWW_STAMP_TRAP);
 
 	switch (www_stamp_check(www_fields_get(&t->request->form, "stamp"),
 	    www_site_key(t->site), when_boot(), about)) {
@@ -330,10 +328,10 @@ read_form(struct www_turn *t, struct asking *a)
 	const char *reason = www_fields_get(f, "reason");
 	const char *contact = www_fields_get(f, "contact");
 
-	a->list = list != NULL ? zone_config_list(t->config, span_str(list))
-			       : NULL;
-	a->reason = www_text_tidy(
-	    &t->arena, reason != NULL ? reason : "", TEXT_MAX);
+	a->list =
+	    list != NULL ? zone_config_list(t->config, span_str(list)) : NULL;
+	a->reason =
+	    www_text_tidy(&t->arena, reason != NULL ? reason : "", TEXT_MAX);
 	a->contact = www_text_tidy(
 	    &t->arena, contact != NULL ? contact : "", CONTACT_MAX);
 	if (q == NULL || a->list == NULL || a->reason == NULL ||
@@ -376,11 +374,11 @@ check_limits(struct www_turn *t)
 	struct www_limit *limit = www_site_limit(t->site);
 	int64_t now = www_limit_now();
 
-	wait = www_limit_take(
-	    limit, WWW_LIMIT_DELIST, ip, 32, 64, n, A_DAY, now);
+	wait =
+	    www_limit_take(limit, WWW_LIMIT_DELIST, ip, 32, 64, n, A_DAY, now);
 	if (wait == 0) {
-		wait = www_limit_take(limit, WWW_LIMIT_DELIST_NET, ip, 24, 56,
-		    4 * n, A_DAY, now);
+		wait = www_limit_take(
+		    limit, WWW_LIMIT_DELIST_NET, ip, 24, 56, 4 * n, A_DAY, now);
 	}
 	return wait == 0
 	    ? 0
@@ -440,10 +438,9 @@ refused(struct www_turn *t, const struct zone_request_added *added)
 static int
 ask(struct www_turn *t, struct asking *a)
 {
-	struct zone_request_word word = { .visitor = true,
-		.time = t->now,
-		.by = "",
-		.text = a->reason };
+	struct zone_request_word word = {
+		.visitor = true, .time = t->now, .by = "", .text = a->reason
+	};
 	struct zone_request request = { .list = a->list->name,
 		.key = a->cover.text,
 		.asked = a->text,
@@ -451,9 +448,8 @@ ask(struct www_turn *t, struct asking *a)
 		.client = network_of(t),
 		.words = &word,
 		.n_words = 1 };
-	struct zone_request_limits limits = {
-		.now = t->now, .again = t->config->www.delist_again
-	};
+	struct zone_request_limits limits = { .now = t->now,
+		.again = t->config->www.delist_again };
 	struct zone_request_added added;
 	enum zone_request_outcome outcome = ZONE_REQUEST_DONE;
 	uint64_t serial = 0;
@@ -465,8 +461,8 @@ ask(struct www_turn *t, struct asking *a)
 	request.why = zone_delist_judge(
 	    t->config, &a->key, &a->cover.entry, &a->cover.detail);
 	if (request.why == ZONE_DELIST_AUTO &&
-	    www_limit_take(www_site_limit(t->site), WWW_LIMIT_DELIST_ALL,
-		NULL, 0, 0, t->config->www.delist_a_day, A_DAY,
+	    www_limit_take(www_site_limit(t->site), WWW_LIMIT_DELIST_ALL, NULL,
+		0, 0, t->config->www.delist_a_day, A_DAY,
 		www_limit_now()) > 0) {
 		request.why = ZONE_DELIST_MANY;
 	}
@@ -484,8 +480,7 @@ ask(struct www_turn *t, struct asking *a)
 		    &a->cover.entry, a->cover.detail.id, &outcome, &serial);
 		if (r < 0) {
 			/* the request is kept: a person will do it */
-			log_event(LOG_FAIL,
-			    "removal failed request=%lu: %s",
+			log_event(LOG_FAIL, "removal failed request=%lu: %s",
 			    (unsigned long)added.id, err_str(r));
 		}
 	}
@@ -513,8 +508,7 @@ www_delist_post(struct www_turn *t)
 		r = find(t, &a);
 	}
 	if (r == 0) {
-		r = check_stamp(
-		    t, subject(t, a.list->name, a.cover.text));
+		r = check_stamp(t, subject(t, a.list->name, a.cover.text));
 	}
 	if (r == 0) {
 		r = check_limits(t);

@@ -43,8 +43,7 @@ gather(struct www_turn *t, struct zone_lately_days *ret)
 	int r = www_view_open(t, &view);
 
 	if (r == 0) {
-		r = zone_lately_follow(
-		    www_site_lately(t->site), view, 20000);
+		r = zone_lately_follow(www_site_lately(t->site), view, 20000);
 	}
 	zone_view_close(&view);
 	zone_lately_days(www_site_lately(t->site), t->now, ret);
@@ -62,8 +61,8 @@ table(struct www_turn *t, const struct zone_lately_days *d)
 	    "</th>",
 	    T("Listings that went, by day"), T("Day"));
 	for (unsigned i = 0; i < ZONE_GONE_WAYS; i++) {
-		HTML(&t->html, "<th scope=\"col\">%s</th>",
-		    www_tr(t, heads[i]));
+		HTML(
+		    &t->html, "<th scope=\"col\">%s</th>", www_tr(t, heads[i]));
 	}
 	HTML(&t->html, "<th scope=\"col\">%s</th></tr></thead><tbody>",
 	    T("All"));

@@ -22,24 +22,24 @@ www_request_why_short(enum zone_delist_why why)
 		[ZONE_DELIST_AUTO] = N_("could go by itself"),
 		[ZONE_DELIST_OFF] = N_("nothing goes by itself here"),
 		[ZONE_DELIST_NETWORK] = N_("covers more than was asked for"),
-		[ZONE_DELIST_PERMANENT] = N_(
-		    "listed by a moderator without an end"),
+		[ZONE_DELIST_PERMANENT] =
+		    N_("listed by a moderator without an end"),
 		[ZONE_DELIST_AGAIN] = N_("removed before, and listed again"),
 		[ZONE_DELIST_MANY] = N_("many went by themselves today"),
-		[ZONE_DELIST_CHANGED] = N_(
-		    "its entry changed while it was asked for"),
+		[ZONE_DELIST_CHANGED] =
+		    N_("its entry changed while it was asked for"),
 	};
 
 	return (unsigned)why <= ZONE_DELIST_CHANGED ? words[why] : "?";
 }
 
-/* ---- the dossier ------------------------------------------------------------- */
+/* ---- the dossier
+ * ------------------------------------------------------------- */
 
 static void
 said(struct www_turn *t, const struct zone_request *q)
 {
-	HTML(&t->html,
-	    "<section class=\"card\"><h2>%s</h2><ol class=\"talk\">",
+	HTML(&t->html, "<section class=\"card\"><h2>%s</h2><ol class=\"talk\">",
 	    T("What was said"));
 	for (unsigned i = 0; i < q->n_words; i++) {
 		const struct zone_request_word *w = &q->words[i];
@@ -106,8 +106,9 @@ listing(
 	}
 	HTML(&t->html, "<span class=\"mut\">");
 	www_show_terms(t, d, cover.text);
-	HTML(&t->html, "</span></p><dl class=\"pairs\"><div><dt>%s</dt><dd>"
-		       "%.*s%s</dd></div>",
+	HTML(&t->html,
+	    "</span></p><dl class=\"pairs\"><div><dt>%s</dt><dd>"
+	    "%.*s%s</dd></div>",
 	    T("Made by"), (int)d->by.len, d->by.at,
 	    d->person ? "" : T(" (not by a person)"));
 	if (d->source.len > 0) {
@@ -139,8 +140,7 @@ reports(struct www_turn *t, const struct zone_request *q)
 	if (r < 0) {
 		return r;
 	}
-	HTML(&t->html, "<section class=\"card\"><h2>%s</h2><p>",
-	    T("Reports"));
+	HTML(&t->html, "<section class=\"card\"><h2>%s</h2><p>", T("Reports"));
 	if (r == 0) {
 		HTML(&t->html, "%s",
 		    T("None in the queue: it was listed by other means, or "
@@ -151,8 +151,7 @@ reports(struct www_turn *t, const struct zone_request *q)
 		SAY(t, "item %lu", (unsigned long)seen.item);
 		HTML(&t->html, "</a> · ");
 		www_say(t,
-		    TN("%lu report", "%lu reports",
-			(unsigned long)seen.count),
+		    TN("%lu report", "%lu reports", (unsigned long)seen.count),
 		    (unsigned long)seen.count);
 		HTML(&t->html, " · ");
 		www_say(t,
@@ -227,8 +226,7 @@ past(struct www_turn *t, struct zone_view *view, const struct zone_request *q)
 		n = zone_lately_find(
 		    lately, number, &key, rows, PAST_ROWS, &from);
 	}
-	HTML(&t->html,
-	    "<section class=\"card\"><h2>%s</h2><ul class=\"evid\">",
+	HTML(&t->html, "<section class=\"card\"><h2>%s</h2><ul class=\"evid\">",
 	    T("History"));
 	for (size_t i = 0; i < n && r >= 0; i++) {
 		r = past_row(t, view, &rows[i]);
@@ -258,8 +256,7 @@ others(struct www_turn *t, const struct zone_request *q)
 	if (r < 0 || n <= 1) {
 		return r;
 	}
-	HTML(&t->html,
-	    "<section class=\"card\"><h2>%s</h2><ul class=\"evid\">",
+	HTML(&t->html, "<section class=\"card\"><h2>%s</h2><ul class=\"evid\">",
 	    T("Other requests about it"));
 	for (size_t i = 0; i < n; i++) {
 		if (rows[i].id == q->id) {
@@ -281,7 +278,8 @@ others(struct www_turn *t, const struct zone_request *q)
 	return 0;
 }
 
-/* ---- the page ------------------------------------------------------------------ */
+/* ---- the page
+ * ------------------------------------------------------------------ */
 
 static void
 decision(struct www_turn *t, const struct zone_request *q)
@@ -317,9 +315,8 @@ decision(struct www_turn *t, const struct zone_request *q)
 		    "</span></button><button name=\"do\" value=\"deny\">%s"
 		    "</button><button name=\"do\" value=\"ask\">%s</button>"
 		    "</div></form><p class=\"hint\">%s</p>",
-		    T("Your words"), T("(the visitor reads them)"),
-		    T("Remove"), q->key, T("Deny: it stays listed"),
-		    T("Ask the visitor"),
+		    T("Your words"), T("(the visitor reads them)"), T("Remove"),
+		    q->key, T("Deny: it stays listed"), T("Ask the visitor"),
 		    T("The visitor reads the answer under the link that he "
 		      "got. He is not told who decided."));
 	}
@@ -330,8 +327,8 @@ decision(struct www_turn *t, const struct zone_request *q)
 static int
 find(struct www_turn *t, struct zone_request *ret)
 {
-	int r = zone_request_get(
-	    www_site_queue(t->site), t->id, &t->arena, ret);
+	int r =
+	    zone_request_get(www_site_queue(t->site), t->id, &t->arena, ret);
 
 	if (r == 0) {
 		return www_page_say(t, 404, T("No such request"),
@@ -388,7 +385,8 @@ www_request(struct www_turn *t)
 	return 0;
 }
 
-/* ---- decisions -------------------------------------------------------------------- */
+/* ---- decisions
+ * -------------------------------------------------------------------- */
 
 /* Somebody else was faster: say who did what and when. */
 static int
@@ -404,8 +402,9 @@ too_late(struct www_turn *t)
 	    zone_request_open(q.state) ? T("It has changed")
 				       : T("Decided already"),
 	    WWW_REQUESTS);
-	HTML(&t->html, "<div class=\"card say\"><p>%s</p><p class=\"note "
-		       "warn\">",
+	HTML(&t->html,
+	    "<div class=\"card say\"><p>%s</p><p class=\"note "
+	    "warn\">",
 	    T("Your decision was not entered: the request has changed since "
 	      "your page was made."));
 	if (!zone_request_open(q.state)) {
@@ -413,7 +412,8 @@ too_late(struct www_turn *t)
 	} else {
 		const struct zone_request_word *w = &q.words[q.n_words - 1];
 
-		HTML(&t->html, "<span>%s <b>%s</b> ", T("The newest word is by"),
+		HTML(&t->html, "<span>%s <b>%s</b> ",
+		    T("The newest word is by"),
 		    w->visitor ? T("the visitor") : w->by);
 		www_html_ago(t, w->time);
 		HTML(&t->html, "</span>");
@@ -421,15 +421,14 @@ too_late(struct www_turn *t)
 	HTML(&t->html,
 	    "</p><p><a href=\"/requests/%lu\">%s</a> · <a "
 	    "href=\"/requests\">%s</a></p></div>\n",
-	    (unsigned long)q.id, T("Look at it again"),
-	    T("To the requests"));
+	    (unsigned long)q.id, T("Look at it again"), T("To the requests"));
 	www_page_end(t, 409);
 	return 0;
 }
 
 static int
-outcome_page(struct www_turn *t, enum zone_request_outcome outcome,
-    const char *why)
+outcome_page(
+    struct www_turn *t, enum zone_request_outcome outcome, const char *why)
 {
 	switch (outcome) {
 	case ZONE_REQUEST_STALE: return too_late(t);

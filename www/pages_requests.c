@@ -35,7 +35,7 @@ www_request_outcome(struct www_turn *t, const struct zone_request *q)
 {
 	HTML(&t->html, "<span><strong>%s</strong> ",
 	    q->state == ZONE_REQUEST_DENIED ? T("Denied")
-		: q->automatic		    ? T("Removed by itself")
+		: q->automatic              ? T("Removed by itself")
 					    : T("Removed"));
 	if (!q->automatic) {
 		SAY(t, "by %s", q->by);
@@ -59,8 +59,8 @@ www_request_take_back(struct www_turn *t, const struct zone_request *q)
 	if (!www_may(t, ZONE_MODERATOR) || zone_request_open(q->state)) {
 		return;
 	}
-	snprintf(path, sizeof(path), "/requests/%lu/reopen",
-	    (unsigned long)q->id);
+	snprintf(
+	    path, sizeof(path), "/requests/%lu/reopen", (unsigned long)q->id);
 	www_form_begin(t, path, "inline");
 	HTML(&t->html,
 	    "<input type=\"hidden\" name=\"version\" value=\"%u\"><button "
@@ -250,7 +250,7 @@ www_requests(struct www_turn *t)
 	if (n == 0) {
 		HTML(&t->html,
 		    "<div class=\"card empty\"><h2>%s</h2><p>%s</p></div>\n",
-		    page > 1 ? T("Nothing on this page")
+		    page > 1   ? T("Nothing on this page")
 			: open ? T("No request waits")
 			       : T("No request was decided yet"),
 		    open ? T("What could be removed by the rule was removed "

@@ -137,8 +137,7 @@ reply_form(struct www_turn *t)
 {
 	char stamp[WWW_STAMP];
 
-	www_stamp_make(
-	    stamp, www_site_key(t->site), when_boot(), subject(t));
+	www_stamp_make(stamp, www_site_key(t->site), when_boot(), subject(t));
 	HTML(&t->html,
 	    "<form method=\"post\" action=\"%s\" class=\"request\"><input "
 	    "type=\"hidden\" name=\"stamp\" value=\"%s\"><label "
@@ -150,8 +149,8 @@ reply_form(struct www_turn *t)
 	    "\" tabindex=\"-1\" autocomplete=\"off\"></div>"
 	    "<p class=\"acts-line\"><button class=\"main\">%s</button></p>"
 	    "</form>",
-	    t->request->path, stamp, T("Your answer"),
-	    T("Leave this empty"), T("Send the answer"));
+	    t->request->path, stamp, T("Your answer"), T("Leave this empty"),
+	    T("Send the answer"));
 }
 
 /* 1 with the request, else it has been answered: 0, <0. */
@@ -184,15 +183,14 @@ www_delist_ticket(struct www_turn *t)
 	if (quoted == NULL) {
 		return ERR_NOMEM;
 	}
-	www_page_begin(t, T("Your request"), WWW_LOOKUP);
+	www_page_begin(t, T("Your request"), WWW_REMOVAL);
 	status(t, &q);
 	words(t, &q);
 	if (q.state == ZONE_REQUEST_ASKED) {
 		reply_form(t);
 	}
-	HTML(&t->html,
-	    "</section>\n<p><a href=\"/lookup?q=%s\">%s</a></p>\n", quoted,
-	    T("Is it listed now?"));
+	HTML(&t->html, "</section>\n<p><a href=\"/lookup?q=%s\">%s</a></p>\n",
+	    quoted, T("Is it listed now?"));
 	www_page_end(t, 200);
 	return 0;
 }
@@ -225,8 +223,8 @@ www_ticket_post(struct www_turn *t)
 	if (r != 1) {
 		return r;
 	}
-	r = zone_request_reply(www_site_queue(t->site), ticket_of(t), text,
-	    t->now, &outcome);
+	r = zone_request_reply(
+	    www_site_queue(t->site), ticket_of(t), text, t->now, &outcome);
 	if (r < 0) {
 		return r;
 	}

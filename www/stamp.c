@@ -25,8 +25,8 @@ mac_of(const uint8_t key[32], int64_t made, const char *about,
 }
 
 char *
-www_stamp_make(char out[WWW_STAMP], const uint8_t key[32], int64_t now,
-    const char *about)
+www_stamp_make(
+    char out[WWW_STAMP], const uint8_t key[32], int64_t now, const char *about)
 {
 	char mac[2 * MAC_BYTES + 1];
 

@@ -11,7 +11,7 @@
 #include "base/secret.h"
 
 #define WWW_STAMP 64
-#define WWW_STAMP_FAST 2    /* seconds */
+#define WWW_STAMP_FAST 2 /* seconds */
 #define WWW_STAMP_OLD 7200
 #define WWW_STAMP_TRAP "website" /* the field that stays empty */
 
@@ -23,7 +23,7 @@ enum www_stamp_is {
 };
 
 /* NOW is the boot-time clock, in seconds; ABOUT any text. Returns OUT. */
-char *www_stamp_make(char out[WWW_STAMP], const uint8_t key[32], int64_t now,
-    const char *about);
-enum www_stamp_is www_stamp_check(const char *stamp, const uint8_t key[32],
-    int64_t now, const char *about);
+char *www_stamp_make(
+    char out[WWW_STAMP], const uint8_t key[32], int64_t now, const char *about);
+enum www_stamp_is www_stamp_check(
+    const char *stamp, const uint8_t key[32], int64_t now, const char *about);

@@ -15,8 +15,7 @@ static const struct {
 	[ZONE_GONE_ASKED] = { N_("its removal was asked for"), "requested" },
 	[ZONE_GONE_PERSON] = { N_("a moderator took it off"), "moderator" },
 	[ZONE_GONE_UNDONE] = { N_("the listing was taken back"), "undone" },
-	[ZONE_GONE_SOURCE] = { N_("its source no longer names it"),
-	    "source" },
+	[ZONE_GONE_SOURCE] = { N_("its source no longer names it"), "source" },
 };
 
 const char *
@@ -42,8 +41,8 @@ went(struct www_turn *t, uint16_t list, const struct zone_key *key,
 	    www_site_lately(t->site), list, key, rows, ROWS_LOOKED, &from);
 
 	for (size_t i = 0; i < n; i++) {
-		if (rows[i].gone && (!told->went ||
-			rows[i].time > told->row.time)) {
+		if (rows[i].gone &&
+		    (!told->went || rows[i].time > told->row.time)) {
 			told->went = true;
 			told->row = rows[i];
 			zone_key_format(told->entry, key);
@@ -63,14 +62,14 @@ went_at_all(struct www_turn *t, uint16_t list, const struct zone_key *key,
 	(void)went(t, list, &k, told);
 	if (k.kind == ZONE_KIND_DOMAIN && k.text[0] != '.' &&
 	    k.text[0] != '*') {
-		snprintf(k.text, sizeof(k.text), ".%.*s",
-		    ZONE_KEY_TEXT - 2, key->text);
+		snprintf(k.text, sizeof(k.text), ".%.*s", ZONE_KEY_TEXT - 2,
+		    key->text);
 		(void)went(t, list, &k, told);
 	}
 	while (k.kind == ZONE_KIND_IP && k.ip.plen > 8) {
 		k.ip.plen--;
 		k.ip.ip.bytes[k.ip.plen / 8] &=
-		    (uint8_t)~(0x80u >> k.ip.plen % 8);
+		    (uint8_t) ~(0x80u >> k.ip.plen % 8);
 		(void)went(t, list, &k, told);
 	}
 }
@@ -85,8 +84,7 @@ www_told_gather(struct www_turn *t, struct zone_view *view,
 	uint16_t number;
 	int r;
 
-	r = zone_lately_follow(
-	    www_site_lately(t->site), view, FOLLOW_KEYS);
+	r = zone_lately_follow(www_site_lately(t->site), view, FOLLOW_KEYS);
 	if (r == 0) {
 		r = www_cover_find(view, list, key, &told.cover);
 	}
@@ -100,8 +98,8 @@ www_told_gather(struct www_turn *t, struct zone_view *view,
 		zone_key_format(text,
 		    told.cover.verdict == ZONE_LISTED ? &told.cover.entry
 						      : key);
-		r = zone_queue_sightings(www_site_queue(t->site), list->name,
-		    text, &told.sightings);
+		r = zone_queue_sightings(
+		    www_site_queue(t->site), list->name, text, &told.sightings);
 		told.seen = r == 1;
 	}
 	if (r < 0) {

@@ -5,7 +5,8 @@
 
 #define TYPED_MAX 512
 
-/* ---- names that are asked for in DNS -------------------------------------- */
+/* ---- names that are asked for in DNS --------------------------------------
+ */
 
 #define LABELS 33
 
@@ -103,7 +104,8 @@ below(struct span s, const char *zone, struct span *rest)
 	return true;
 }
 
-/* ---- what people paste ------------------------------------------------------ */
+/* ---- what people paste ------------------------------------------------------
+ */
 
 static bool
 all_of(struct span s, const char *set)
@@ -196,8 +198,8 @@ unwrap(struct span s)
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 		"0123456789+.-")) {
 		scheme += 3;
-		return no_port(host_of(
-		    span(scheme, s.len - (size_t)(scheme - s.at))));
+		return no_port(
+		    host_of(span(scheme, s.len - (size_t)(scheme - s.at))));
 	}
 	slash = memchr(s.at, '/', s.len);
 	if (slash != NULL && slash > s.at && s.at[0] != '[' &&

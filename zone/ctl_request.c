@@ -39,8 +39,8 @@ words_json(const struct zone_request *q)
 		const struct zone_request_word *w = &q->words[i];
 		json_t *one = json_pack("{sb so so sI so}", "visitor",
 		    (int)w->visitor, "time", ctl_json_time(w->time), "by",
-		    ctl_json_str(w->by), "ready", (json_int_t)w->canned,
-		    "text", ctl_json_str(w->text));
+		    ctl_json_str(w->by), "ready", (json_int_t)w->canned, "text",
+		    ctl_json_str(w->text));
 
 		if (one == NULL || json_array_append_new(all, one) < 0) {
 			json_decref(all);
@@ -53,8 +53,7 @@ words_json(const struct zone_request *q)
 static json_t *
 request_json(const struct zone_request *q)
 {
-	return json_pack(
-	    "{sI ss ss so so so so so so sb so so sI so}", "id",
+	return json_pack("{sI ss ss so so so so so so sb so so sI so}", "id",
 	    (json_int_t)q->id, "state", zone_request_state_name(q->state),
 	    "why", why_word(q->why), "list", ctl_json_str(q->list), "key",
 	    ctl_json_str(q->key), "asked", ctl_json_str(q->asked), "contact",
@@ -101,8 +100,8 @@ run_list(struct ctl *ctl, const struct ctl_args *args)
 		struct arena arena = { 0 };
 		struct zone_request *rows;
 
-		r = zone_request_list(ctl->queue, open, done, PAGE, &arena,
-		    &rows, &n, &total);
+		r = zone_request_list(
+		    ctl->queue, open, done, PAGE, &arena, &rows, &n, &total);
 		if (r < 0) {
 			n = 0;
 			r = ctl_failed(r, NULL, "the requests");
@@ -135,9 +134,9 @@ want_request(struct ctl *ctl, const char *text, enum zone_access access,
 	if (r < 0) {
 		return ctl_failed(r, NULL, "the requests");
 	}
-	return r > 0 ? CTL_DONE
-		     : ctl_fail(
-			   "there is no request %llu", (unsigned long long)id);
+	return r > 0
+	    ? CTL_DONE
+	    : ctl_fail("there is no request %llu", (unsigned long long)id);
 }
 
 static void
@@ -219,8 +218,7 @@ tell(const struct zone_request *q, enum zone_request_outcome outcome,
 				"just now; \"rblctl request show %llu\" says "
 				"by whom",
 		    id, id);
-	case ZONE_REQUEST_NONE:
-		return ctl_fail("there is no request %llu", id);
+	case ZONE_REQUEST_NONE: return ctl_fail("there is no request %llu", id);
 	case ZONE_REQUEST_FULL:
 		return ctl_fail("request %llu: too much was said already", id);
 	default:
@@ -264,14 +262,14 @@ decide(struct ctl *ctl, const struct ctl_args *args, enum what what)
 	d.version = q.version;
 	switch (what) {
 	case APPROVE:
-		r = zone_request_approve(ctl->store, ctl->queue, ctl->config,
-		    &d, &outcome, &serial);
+		r = zone_request_approve(
+		    ctl->store, ctl->queue, ctl->config, &d, &outcome, &serial);
 		break;
 	case DENY: r = zone_request_deny(ctl->queue, &d, &outcome); break;
 	case ASK: r = zone_request_ask(ctl->queue, &d, &outcome); break;
 	case REOPEN:
-		r = zone_request_reopen(ctl->store, ctl->queue, ctl->config,
-		    &d, &outcome, &why);
+		r = zone_request_reopen(
+		    ctl->store, ctl->queue, ctl->config, &d, &outcome, &why);
 		break;
 	}
 	r = r < 0 ? ctl_failed(r, &why, "nothing was changed")
@@ -310,8 +308,8 @@ const struct ctl_command ctl_request_commands[] = {
 	    run_list,
 	    { { "closed", NULL, "decided ones, newest first", false },
 		{ "json", NULL, "one JSON object a line", false } } },
-	{ "request show", "ID", "one request and what was said", 1, 1,
-	    run_show, { { "json", NULL, "one JSON object", false } } },
+	{ "request show", "ID", "one request and what was said", 1, 1, run_show,
+	    { { "json", NULL, "one JSON object", false } } },
 	{ "request approve", "ID", "remove the listing; prints the serial", 1,
 	    1, run_approve,
 	    { { "answer", "TEXT", "for the visitor", false } } },

@@ -6,9 +6,9 @@
 #include "base/secret.h"
 #include "zone/delist_priv.h"
 
-#define WAIT_FIRST 3600           /* after one request; doubles with each */
+#define WAIT_FIRST 3600 /* after one request; doubles with each */
 #define WAIT_MOST (7 * 86400)
-#define ABOUT_LOOKED 64           /* requests about one target, newest */
+#define ABOUT_LOOKED 64 /* requests about one target, newest */
 
 const char *
 zone_request_state_name(enum zone_request_state state)
@@ -19,7 +19,8 @@ zone_request_state_name(enum zone_request_state state)
 	return (unsigned)state <= ZONE_REQUEST_DENIED ? names[state] : "?";
 }
 
-/* ---- reading --------------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------------
+ */
 
 /* Numbers of requests in an arena. */
 struct numbers {
@@ -107,8 +108,7 @@ read_one(struct zone_txn *txn, void *ctx)
 			return 0;
 		}
 		request_ticket_key(digest, key);
-		rc = queue_ref_get(
-		    txn, ZONE_T_META, key, sizeof(key), &q->id);
+		rc = queue_ref_get(txn, ZONE_T_META, key, sizeof(key), &q->id);
 	}
 	if (rc == 1) {
 		rc = request_read(txn, q->id, q->arena, &s);
@@ -167,8 +167,7 @@ walk(struct zone_txn *txn, struct reading *q, struct numbers *ret)
 		if (q->skip > 0) {
 			q->skip--;
 		} else {
-			ret->id[ret->n++] =
-			    queue_id_of(k.at + CLOSED_HEAD + 8);
+			ret->id[ret->n++] = queue_id_of(k.at + CLOSED_HEAD + 8);
 		}
 		rc = q->open ? zone_cursor_next(cursor, &k, &v)
 			     : zone_cursor_prev(cursor, &k, &v);
@@ -280,7 +279,8 @@ zone_request_counts(struct zone_queue *queue, struct zone_request_counts *ret)
 	return rc;
 }
 
-/* ---- making one -------------------------------------------------------------- */
+/* ---- making one
+ * -------------------------------------------------------------- */
 
 struct adding {
 	struct request_stored new;
@@ -318,8 +318,8 @@ earlier(struct zone_txn *txn, struct adding *a, unsigned *ret_removed)
 		within++;
 	}
 	if (within > 0 && a->ret->refused == ZONE_REQUEST_TAKEN) {
-		wait = within > 8 ? WAIT_MOST : (int64_t)WAIT_FIRST
-			<< (within - 1);
+		wait = within > 8 ? WAIT_MOST
+				  : (int64_t)WAIT_FIRST << (within - 1);
 		wait = wait > WAIT_MOST ? WAIT_MOST : wait;
 		if (last + wait > a->limits->now) {
 			a->ret->refused = ZONE_REQUEST_TOO_SOON;
@@ -366,9 +366,9 @@ zone_request_add(struct zone_queue *queue, const struct zone_request *request,
     const struct zone_request_limits *limits, struct zone_request_added *ret)
 {
 	struct zone_request_added added = { .why = request->why };
-	struct adding a = { .new.said = *request,
-		.limits = limits,
-		.ret = &added };
+	struct adding a = {
+		.new.said = *request, .limits = limits, .ret = &added
+	};
 	struct zone_request *q = &a.new.said;
 	uint8_t random[16];
 	int rc;
@@ -397,7 +397,8 @@ zone_request_add(struct zone_queue *queue, const struct zone_request *request,
 	return rc;
 }
 
-/* ---- forgetting ---------------------------------------------------------------- */
+/* ---- forgetting
+ * ---------------------------------------------------------------- */
 
 #define DROP_MOST 200
 
@@ -425,8 +426,8 @@ expire(struct zone_txn *txn, void *ctx)
 	}
 	from[7] = 1;
 	rc = zone_cursor_seek(cursor, from, sizeof(from), &k, &v);
-	while (rc == 1 && n < f->max && n < DROP_MOST &&
-	    k.len == CLOSED_KEY && memcmp(k.at, from, CLOSED_HEAD) == 0 &&
+	while (rc == 1 && n < f->max && n < DROP_MOST && k.len == CLOSED_KEY &&
+	    memcmp(k.at, from, CLOSED_HEAD) == 0 &&
 	    (int64_t)(queue_id_of(k.at + CLOSED_HEAD) ^ (UINT64_C(1) << 63)) <
 		f->before) {
 		ids[n++] = queue_id_of(k.at + CLOSED_HEAD + 8);
@@ -439,7 +440,7 @@ expire(struct zone_txn *txn, void *ctx)
 		struct request_stored s;
 
 		rc = request_read(txn, ids[i], &arena, &s);
-		rc = rc == 1 ? request_drop(txn, &meta, &s)
+		rc = rc == 1  ? request_drop(txn, &meta, &s)
 		    : rc == 0 ? ERR_CORRUPT
 			      : rc;
 		arena_free(&arena);
@@ -460,8 +461,7 @@ zone_request_expire(
 	int rc;
 
 	/* Most often there is nothing: no need to wait for other writers. */
-	rc = zone_request_list(
-	    queue, false, 0, 1, &arena, &rows, &n, &total);
+	rc = zone_request_list(queue, false, 0, 1, &arena, &rows, &n, &total);
 	arena_free(&arena);
 	if (rc == 0 && total > 0) {
 		rc = zone_store_write(queue->store, expire, &f);

@@ -14,10 +14,10 @@
 #include "zone/find.h"
 #include "zone/moderate.h"
 
-#define ZONE_TICKET_TEXT 33     /* 32 hex digits and a NUL */
-#define ZONE_REQUEST_TEXT 1000  /* bytes of one word of a request */
-#define ZONE_REQUEST_WORDS 20   /* of visitor and moderators together */
-#define ZONE_REQUEST_OPEN 10000 /* open ones in all */
+#define ZONE_TICKET_TEXT 33             /* 32 hex digits and a NUL */
+#define ZONE_REQUEST_TEXT 1000          /* bytes of one word of a request */
+#define ZONE_REQUEST_WORDS 20           /* of visitor and moderators together */
+#define ZONE_REQUEST_OPEN 10000         /* open ones in all */
 #define ZONE_REQUEST_WARN (2 * 86400)   /* RFC 6471 2.2.3: SHOULD */
 #define ZONE_REQUEST_BREACH (7 * 86400) /* and MUST be answered */
 
@@ -59,7 +59,7 @@ struct zone_request {
 	enum zone_delist_why why;
 	bool automatic; /* removed without a person */
 	int64_t created, decided;
-	uint64_t serial;     /* of the removal; 0: none */
+	uint64_t serial;        /* of the removal; 0: none */
 	const char *list, *key; /* the entry that is asked for */
 	const char *asked;      /* what the visitor typed, canonical */
 	const char *contact;    /* "" when he gave none */
@@ -86,7 +86,7 @@ struct zone_request_limits {
 
 enum zone_request_refusal {
 	ZONE_REQUEST_TAKEN,
-	ZONE_REQUEST_IS_OPEN, /* there is one, made at WHEN */
+	ZONE_REQUEST_IS_OPEN,  /* there is one, made at WHEN */
 	ZONE_REQUEST_TOO_SOON, /* not before WHEN */
 	ZONE_REQUEST_TOO_MANY, /* open ones in all */
 };
@@ -120,8 +120,8 @@ MUST_CHECK int zone_request_list(struct zone_queue *queue, bool open,
     size_t *ret_n, uint64_t *ret_total);
 /* About one target, newest first. */
 MUST_CHECK int zone_request_about(struct zone_queue *queue, const char *list,
-    const char *key, size_t max, struct arena *arena,
-    struct zone_request **ret, size_t *ret_n);
+    const char *key, size_t max, struct arena *arena, struct zone_request **ret,
+    size_t *ret_n);
 
 struct zone_request_counts {
 	uint64_t open, closed;
@@ -134,15 +134,15 @@ MUST_CHECK int zone_request_counts(
 
 enum zone_request_outcome {
 	ZONE_REQUEST_DONE,
-	ZONE_REQUEST_STALE,  /* it changed since VERSION, or is closed */
-	ZONE_REQUEST_NONE,   /* there is no such request */
-	ZONE_REQUEST_STUCK,  /* the entry changed, or its list is gone */
-	ZONE_REQUEST_FULL,   /* as many words as are kept */
+	ZONE_REQUEST_STALE, /* it changed since VERSION, or is closed */
+	ZONE_REQUEST_NONE,  /* there is no such request */
+	ZONE_REQUEST_STUCK, /* the entry changed, or its list is gone */
+	ZONE_REQUEST_FULL,  /* as many words as are kept */
 };
 
 struct zone_request_decision {
 	uint64_t id;
-	uint32_t version; /* as shown; 0: whatever it is */
+	uint32_t version;        /* as shown; 0: whatever it is */
 	const char *by, *answer; /* NULL: "" */
 	unsigned canned;
 };
@@ -179,5 +179,5 @@ MUST_CHECK int zone_request_remove_now(struct zone_store *store,
     const struct zone_key *entry, uint32_t detail,
     enum zone_request_outcome *ret, uint64_t *ret_serial);
 /* Forget up to MAX closed requests that were decided before BEFORE. */
-MUST_CHECK int zone_request_expire(struct zone_queue *queue, int64_t before,
-    size_t max, size_t *ret_n);
+MUST_CHECK int zone_request_expire(
+    struct zone_queue *queue, int64_t before, size_t max, size_t *ret_n);

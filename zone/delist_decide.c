@@ -6,7 +6,8 @@
 #include "zone/change_priv.h"
 #include "zone/delist_priv.h"
 
-/* ---- the rule ---------------------------------------------------------------- */
+/* ---- the rule
+ * ---------------------------------------------------------------- */
 
 /* One sender: an IPv4 address, an IPv6 /64 or less, a name, an address. */
 static bool
@@ -40,7 +41,8 @@ zone_delist_judge(const struct zone_config *config,
 	return config->www.delist_auto ? ZONE_DELIST_AUTO : ZONE_DELIST_OFF;
 }
 
-/* ---- one request, one transaction ---------------------------------------------- */
+/* ---- one request, one transaction
+ * ---------------------------------------------- */
 
 struct settling {
 	struct zone_request_decision d;
@@ -118,8 +120,9 @@ settle(struct zone_txn *txn, void *ctx)
 		goto out;
 	}
 	/* what settles it always has room: the last place is kept for it */
-	if (g->word && old.n_words >= ZONE_REQUEST_WORDS -
-		    (zone_request_open(g->state) ? 1 : 0)) {
+	if (g->word &&
+	    old.n_words >=
+		ZONE_REQUEST_WORDS - (zone_request_open(g->state) ? 1 : 0)) {
 		g->outcome = ZONE_REQUEST_FULL;
 		goto out;
 	}
@@ -162,7 +165,8 @@ run(struct zone_queue *queue, struct settling *g,
 	return rc;
 }
 
-/* ---- people -------------------------------------------------------------------- */
+/* ---- people
+ * -------------------------------------------------------------------- */
 
 int
 zone_request_deny(struct zone_queue *queue,
@@ -214,7 +218,8 @@ zone_request_reply(struct zone_queue *queue, const char *ticket,
 	return rc;
 }
 
-/* Take ENTRY out of LIST, if DETAIL is what it says. *RET_SERIAL 0: it is not. */
+/* Take ENTRY out of LIST, if DETAIL is what it says. *RET_SERIAL 0: it is not.
+ */
 static int
 take_out(struct zone_store *store, const struct zone_config *config,
     const struct zone_list_conf *list, const struct zone_key *entry,
@@ -312,8 +317,7 @@ zone_request_approve(struct zone_store *store, struct zone_queue *queue,
 	g.d.version = q.version;
 	snprintf(reason, sizeof(reason), "request %llu%s%s",
 	    (unsigned long long)q.id,
-	    decision->answer != NULL && decision->answer[0] != '\0' ? ": "
-								    : "",
+	    decision->answer != NULL && decision->answer[0] != '\0' ? ": " : "",
 	    decision->answer != NULL ? decision->answer : "");
 	rc = listed_now(store, list, &key, &detail);
 	if (rc == 1) {
@@ -390,7 +394,8 @@ out:
 	return rc;
 }
 
-/* ---- by itself ------------------------------------------------------------------- */
+/* ---- by itself
+ * ------------------------------------------------------------------- */
 
 int
 zone_request_remove_now(struct zone_store *store, struct zone_queue *queue,

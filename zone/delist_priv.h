@@ -23,16 +23,15 @@ struct request_stored {
 
 void request_key(uint64_t id, uint8_t ret[REQUEST_KEY]);
 void request_ticket_key(const uint8_t digest[32], uint8_t ret[TICKET_KEY]);
-void request_target_key(const char *list, const char *key, uint64_t id,
-    uint8_t ret[TARGET_KEY]);
+void request_target_key(
+    const char *list, const char *key, uint64_t id, uint8_t ret[TARGET_KEY]);
 void request_closed_key(
     const struct zone_request *request, uint8_t ret[CLOSED_KEY]);
 /* false: TEXT is no ticket. */
 bool request_ticket_digest(const char *text, uint8_t ret[32]);
 
 /* 0 and zeros when there was none yet. */
-MUST_CHECK int request_meta_get(
-    struct zone_txn *txn, struct request_meta *ret);
+MUST_CHECK int request_meta_get(struct zone_txn *txn, struct request_meta *ret);
 MUST_CHECK int request_meta_put(
     struct zone_txn *txn, const struct request_meta *meta);
 

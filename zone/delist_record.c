@@ -47,8 +47,8 @@ request_closed_key(const struct zone_request *q, uint8_t ret[CLOSED_KEY])
 
 	memcpy(ret, "closed", 7);
 	ret[7] = !open;
-	queue_id_key((uint64_t)(open ? q->created : q->decided) ^
-		(UINT64_C(1) << 63),
+	queue_id_key(
+	    (uint64_t)(open ? q->created : q->decided) ^ (UINT64_C(1) << 63),
 	    ret + CLOSED_HEAD);
 	queue_id_key(q->id, ret + CLOSED_HEAD + 8);
 }
@@ -253,8 +253,7 @@ request_read(struct zone_txn *txn, uint64_t id, struct arena *arena,
 static int
 count(struct request_meta *meta, const struct zone_request *q, int by)
 {
-	uint64_t *n =
-	    zone_request_open(q->state) ? &meta->open : &meta->closed;
+	uint64_t *n = zone_request_open(q->state) ? &meta->open : &meta->closed;
 
 	if (by < 0 && *n == 0) {
 		return ERR_CORRUPT;
@@ -271,8 +270,8 @@ put_references(struct zone_txn *txn, const struct request_stored *s)
 
 	request_ticket_key(s->ticket, ticket);
 	request_target_key(s->said.list, s->said.key, s->said.id, target);
-	rc = queue_ref_put(
-	    txn, ZONE_T_META, ticket, sizeof(ticket), s->said.id);
+	rc =
+	    queue_ref_put(txn, ZONE_T_META, ticket, sizeof(ticket), s->said.id);
 	if (rc == 0) {
 		rc = queue_ref_put(
 		    txn, ZONE_T_META, target, sizeof(target), s->said.id);
@@ -325,19 +324,17 @@ request_drop(struct zone_txn *txn, struct request_meta *meta,
 	request_target_key(s->said.list, s->said.key, s->said.id, target);
 	request_closed_key(&s->said, closed);
 	if ((rc = zone_txn_del(txn, ZONE_T_META, key, sizeof(key))) < 0 ||
-	    (rc = zone_txn_del(txn, ZONE_T_META, ticket, sizeof(ticket))) <
-		0 ||
-	    (rc = zone_txn_del(txn, ZONE_T_META, target, sizeof(target))) <
-		0 ||
-	    (rc = zone_txn_del(txn, ZONE_T_META, closed, sizeof(closed))) <
-		0) {
+	    (rc = zone_txn_del(txn, ZONE_T_META, ticket, sizeof(ticket))) < 0 ||
+	    (rc = zone_txn_del(txn, ZONE_T_META, target, sizeof(target))) < 0 ||
+	    (rc = zone_txn_del(txn, ZONE_T_META, closed, sizeof(closed))) < 0) {
 		return rc;
 	}
 	rc = count(meta, &s->said, -1);
 	return rc == 0 ? request_meta_put(txn, meta) : rc;
 }
 
-/* ---- the log --------------------------------------------------------------- */
+/* ---- the log ---------------------------------------------------------------
+ */
 
 int
 request_event_add(struct zone_txn *txn, const char *by, const char *action,

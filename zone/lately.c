@@ -9,7 +9,7 @@
 
 #define ROWS 131072u /* a power of two */
 #define HEADS 131072u
-#define LONGEST 16384 /* keys of a change that are looked at */
+#define LONGEST 16384      /* keys of a change that are looked at */
 #define START_KEYS 1000000 /* looked through at the start */
 #define DAY INT64_C(86400)
 #define NONE UINT32_MAX
@@ -72,8 +72,7 @@ zone_lately_free(struct zone_lately **lately)
 }
 
 static uint64_t
-mac_of(
-    const struct zone_lately *l, uint16_t list, const struct zone_key *key)
+mac_of(const struct zone_lately *l, uint16_t list, const struct zone_key *key)
 {
 	uint8_t data[4 + ZONE_KEY_TEXT], mac[8];
 	size_t n = 0;
@@ -105,11 +104,11 @@ row_at(struct zone_lately *l, uint32_t i)
 {
 	uint32_t age = (uint32_t)l->n - i; /* 1: the newest */
 
-	return i == NONE || age == 0 || age > ROWS ? NULL
-						   : &l->rows[i % ROWS];
+	return i == NONE || age == 0 || age > ROWS ? NULL : &l->rows[i % ROWS];
 }
 
-/* ---- following ---------------------------------------------------------------- */
+/* ---- following
+ * ---------------------------------------------------------------- */
 
 struct following {
 	struct zone_lately *l;
@@ -297,7 +296,8 @@ zone_lately_follow(struct zone_lately *l, struct zone_view *view, size_t max)
 	return r;
 }
 
-/* ---- asking --------------------------------------------------------------------- */
+/* ---- asking
+ * --------------------------------------------------------------------- */
 
 size_t
 zone_lately_find(struct zone_lately *l, uint16_t list,
@@ -321,8 +321,8 @@ zone_lately_find(struct zone_lately *l, uint16_t list,
 			.before = r->before,
 			.after = r->after,
 			.gone = r->gone != 0,
-			.how = (enum zone_gone)(r->gone != 0 ? r->gone - 1
-							     : 0) };
+			.how =
+			    (enum zone_gone)(r->gone != 0 ? r->gone - 1 : 0) };
 	}
 	pthread_mutex_unlock(&l->lock);
 	return n;

@@ -32,8 +32,8 @@ limits(void)
 	for (unsigned i = 0; i < 6; i++) {
 		CHECK(www_limit_take(l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60,
 			  now) == 0 &&
-			www_limit_take(l, WWW_LIMIT_LOOKUP, &six, 24, 56, 6,
-			    60, now) == 0,
+			www_limit_take(
+			    l, WWW_LIMIT_LOOKUP, &six, 24, 56, 6, 60, now) == 0,
 		    "%u at once", i);
 	}
 	for (unsigned i = 0; i < COUNT(others); i++) {
@@ -43,28 +43,28 @@ limits(void)
 			   now) > 0) == others[i].same,
 		    "%s", others[i].name);
 	}
-	CHECK(www_limit_take(l, WWW_LIMIT_DELIST, &four, 24, 56, 6, 60, now) ==
-		0,
+	CHECK(
+	    www_limit_take(l, WWW_LIMIT_DELIST, &four, 24, 56, 6, 60, now) == 0,
 	    "another purpose");
-	CHECK(www_limit_take(
-		  l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60, now) == 10,
+	CHECK(www_limit_take(l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60, now) ==
+		10,
 	    "a sixth of the time for the next");
-	CHECK(www_limit_take(l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60,
-		  now + 9999) == 1,
+	CHECK(www_limit_take(
+		  l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60, now + 9999) == 1,
 	    "not yet");
-	CHECK(www_limit_take(l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60,
-		  now + 10000) == 0,
+	CHECK(www_limit_take(
+		  l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60, now + 10000) == 0,
 	    "now");
-	CHECK(www_limit_take(l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60,
-		  now + 10000) > 0,
+	CHECK(www_limit_take(
+		  l, WWW_LIMIT_LOOKUP, &four, 24, 56, 6, 60, now + 10000) > 0,
 	    "and no more");
-	CHECK(www_limit_take(l, WWW_LIMIT_DELIST_ALL, NULL, 0, 0, 0, 60,
-		  now) == 60,
+	CHECK(www_limit_take(l, WWW_LIMIT_DELIST_ALL, NULL, 0, 0, 0, 60, now) ==
+		60,
 	    "none ever");
-	CHECK(www_limit_take(l, WWW_LIMIT_DELIST_ALL, NULL, 0, 0, 1, 60,
-		  now) == 0 &&
-		www_limit_take(l, WWW_LIMIT_DELIST_ALL, NULL, 0, 0, 1, 60,
-		    now) > 0,
+	CHECK(www_limit_take(l, WWW_LIMIT_DELIST_ALL, NULL, 0, 0, 1, 60, now) ==
+		    0 &&
+		www_limit_take(
+		    l, WWW_LIMIT_DELIST_ALL, NULL, 0, 0, 1, 60, now) > 0,
 	    "one for all together");
 	/* a crowd of others leaves memory as it is and all are admitted */
 	for (unsigned i = 0; i < 100000; i++) {
@@ -127,8 +127,8 @@ stamps(void)
 	memcpy(bad, good, sizeof(bad));
 	bad[0] = '2';
 	for (unsigned i = 0; i < COUNT(cases); i++) {
-		enum www_stamp_is is = www_stamp_check(cases[i].stamp,
-		    cases[i].key, cases[i].now, cases[i].about);
+		enum www_stamp_is is = www_stamp_check(
+		    cases[i].stamp, cases[i].key, cases[i].now, cases[i].about);
 
 		CHECK(is == cases[i].is, "%s: %d", cases[i].name, (int)is);
 	}

@@ -5,7 +5,8 @@
 #include "www/cover.h"
 #include "zone/queue_review.h"
 
-/* ---- what is typed ---------------------------------------------------------- */
+/* ---- what is typed ----------------------------------------------------------
+ */
 
 static const struct {
 	const char *typed, *key; /* NULL: not understood */
@@ -129,7 +130,44 @@ typing(struct world *w)
 	www_site_release(w->site, config);
 }
 
-/* ---- what is told ------------------------------------------------------------- */
+/* Whatever is typed is a key that reads back to itself, or is refused with a
+ * reason. */
+static void
+scribbling(struct world *w)
+{
+	static const char letters[] = "0123456789abcdef.:/@[]<>-_x \"%?#*";
+	const struct zone_config *config = www_site_config(w->site);
+	uint32_t seed = 1;
+
+	for (unsigned i = 0; i < 60000; i++) {
+		const char *from = typed[i % COUNT(typed)].typed;
+		char s[100], text[ZONE_KEY_TEXT];
+		struct zone_key key, again;
+		struct err_text why = { "" };
+		size_t n = strlen(from) < 90 ? strlen(from) : 90;
+
+		memcpy(s, from, n);
+		for (unsigned k = 0; k < 1 + i % 4; k++) {
+			seed = seed * 1664525 + 1013904223;
+			s[(seed >> 8) % (n + 1)] =
+			    letters[(seed >> 20) % (sizeof(letters) - 1)];
+		}
+		s[n] = '\0';
+		if (www_key_typed(config, s, &key, &why) < 0) {
+			CHECK(why.text[0] != '\0', "“%s” says why", s);
+			continue;
+		}
+		zone_key_format(text, &key);
+		CHECK(zone_key_parse(key.kind, span_str(text), &again, NULL) ==
+			    0 &&
+			zone_key_compare(&key, &again) == 0,
+		    "“%s”: %s", s, text);
+	}
+	www_site_release(w->site, config);
+}
+
+/* ---- what is told
+ * ------------------------------------------------------------- */
 
 static uint64_t
 change(struct world *w, const char *text, const char *what,
@@ -159,9 +197,9 @@ change(struct world *w, const char *text, const char *what,
 		zone_change_new(www_site_store(w->site), config, &c) == 0,
 	    "%s", text);
 	list = zone_config_list_of(config, key.kind);
-	CHECK((removal ? zone_change_remove(c, list, &key, 0)
-		       : zone_change_put(c, list, &key, &terms, 0, &say)) ==
-		    0 &&
+	CHECK(
+	    (removal ? zone_change_remove(c, list, &key, 0)
+		     : zone_change_put(c, list, &key, &terms, 0, &say)) == 0 &&
 		zone_change_commit(&c, &why, &result, &say) == 0,
 	    "%s: %s", text, say.text);
 	zone_change_free(&c);
@@ -189,8 +227,7 @@ static json_t *
 json_of(struct world *w, const char *query, unsigned status)
 {
 	struct answer a = get(w, "/lookup.json", query, NULL);
-	json_t *j = json_loadb(
-	    a.reply.body.data, a.reply.body.len, 0, NULL);
+	json_t *j = json_loadb(a.reply.body.data, a.reply.body.len, 0, NULL);
 
 	CHECK(a.reply.status == status && j != NULL, "%s: %u %s", query,
 	    a.reply.status, a.reply.body.data);
@@ -237,7 +274,8 @@ telling(struct world *w)
 		    { "is covered by the entry .bad.example", NULL } },
 		{ "q=127.0.0.2", { "A test point", NULL } },
 		{ "q=10.0.0.1", { "special-use space", "Not listed", NULL } },
-		{ "q=x%40y.example", { "is not in the list “address”.", NULL } },
+		{ "q=x%40y.example",
+		    { "is not in the list “address”.", NULL } },
 		{ "q=", { "value=\"198.18.0.1\"", "is filled in", NULL } },
 		{ "", { "value=\"198.18.0.1\"", NULL } },
 		{ "q=%3C", { "Not understood", NULL } },
@@ -312,8 +350,8 @@ json(struct world *w)
 
 	j = json_of(w, "q=203.0.114.22", 200);
 	one = json_array_get(json_object_get(j, "lists"), 0);
-	s = json_string_value(json_object_get(
-	    json_object_get(one, "removed"), "how"));
+	s = json_string_value(
+	    json_object_get(json_object_get(one, "removed"), "how"));
 	CHECK(json_is_false(json_object_get(j, "listed")) && s != NULL &&
 		strcmp(s, "moderator") == 0,
 	    "removed: %s", s);
@@ -393,6 +431,7 @@ main(void)
 	json_object_seed(0);
 	world_open_with(&w, "lookup-limit = 60");
 	typing(&w);
+	scribbling(&w);
 	telling(&w);
 	json(&w);
 	reports(&w);

@@ -21,7 +21,8 @@ static struct zone_config *config;
 static struct zone_store *store;
 static struct zone_queue *queue;
 
-/* ---- the rule -------------------------------------------------------------- */
+/* ---- the rule --------------------------------------------------------------
+ */
 
 static void
 rule(void)
@@ -58,10 +59,10 @@ rule(void)
 		    ZONE_DELIST_NETWORK },
 		{ "below a domain", "www.example.org", ".example.org", true,
 		    NOW + DAY, ZONE_DELIST_NETWORK },
-		{ "by a person for good", "203.0.114.9", "203.0.114.9", true,
+		{ "by a person for good", "203.0.114.9", "203.0.114.9", true, 0,
+		    ZONE_DELIST_PERMANENT },
+		{ "an address for good", "a@example.org", "a@example.org", true,
 		    0, ZONE_DELIST_PERMANENT },
-		{ "an address for good", "a@example.org", "a@example.org",
-		    true, 0, ZONE_DELIST_PERMANENT },
 	};
 
 	for (unsigned i = 0; i < COUNT(cases); i++) {
@@ -73,22 +74,23 @@ rule(void)
 
 		CHECK(zone_key_parse(
 			  kind, span_str(cases[i].asked), &asked, NULL) == 0 &&
-			zone_key_parse(kind, span_str(cases[i].entry), &entry,
-			    NULL) == 0,
+			zone_key_parse(
+			    kind, span_str(cases[i].entry), &entry, NULL) == 0,
 		    "%s", cases[i].name);
 		why = zone_delist_judge(config, &asked, &entry, &d);
 		CHECK(why == cases[i].why, "%s: %d", cases[i].name, (int)why);
 		config->www.delist_auto = false;
 		why = zone_delist_judge(config, &asked, &entry, &d);
-		CHECK(why == (cases[i].why == ZONE_DELIST_AUTO
-				     ? ZONE_DELIST_OFF
-				     : cases[i].why),
+		CHECK(why ==
+			(cases[i].why == ZONE_DELIST_AUTO ? ZONE_DELIST_OFF
+							  : cases[i].why),
 		    "%s, nothing by itself: %d", cases[i].name, (int)why);
 		config->www.delist_auto = true;
 	}
 }
 
-/* ---- help ------------------------------------------------------------------- */
+/* ---- help -------------------------------------------------------------------
+ */
 
 static struct zone_request_added
 add(const char *key, int64_t now, enum zone_delist_why why)
@@ -149,7 +151,7 @@ detail_of(const char *text)
 	struct zone_view *view = NULL;
 	struct zone_entry entry = { .detail = 0 };
 	struct zone_key key;
-	uint16_t number;
+	uint16_t number = 0;
 	int r;
 
 	r = zone_key_parse(ZONE_KIND_IP, span_str(text), &key, NULL);
@@ -173,7 +175,8 @@ rows_of_log(void)
 	return rows;
 }
 
-/* ---- making them -------------------------------------------------------------- */
+/* ---- making them
+ * -------------------------------------------------------------- */
 
 static void
 adding(void)
@@ -184,8 +187,8 @@ adding(void)
 		"0123456789ABCDEF0123456789ABCDEF",
 		"0123456789abcdef0123456789abcdef0",
 		"0123456789abcdef0123456789abcde/" };
-	struct zone_request_added a = add(
-	    "203.0.114.1", NOW, ZONE_DELIST_AUTO), b;
+	struct zone_request_added a = add("203.0.114.1", NOW, ZONE_DELIST_AUTO),
+				  b;
 	struct zone_request_decision d = { .id = a.id, .by = "ada" };
 	enum zone_request_outcome outcome;
 	struct arena arena = { 0 };
@@ -196,8 +199,8 @@ adding(void)
 	    "%d %s", (int)a.refused, a.ticket);
 	CHECK(zone_request_of_ticket(queue, a.ticket, &arena, &q) == 1 &&
 		q.id == a.id && strcmp(q.key, "203.0.114.1") == 0 &&
-		strcmp(q.contact, "me@example.org") == 0 &&
-		q.created == NOW && q.n_words == 1 && q.words[0].visitor &&
+		strcmp(q.contact, "me@example.org") == 0 && q.created == NOW &&
+		q.n_words == 1 && q.words[0].visitor &&
 		strcmp(q.words[0].text, "fixed") == 0,
 	    "by its ticket");
 	for (unsigned i = 0; i < COUNT(bad); i++) {
@@ -239,8 +242,7 @@ waits(void)
 		d.id = a.id;
 		CHECK(zone_request_deny(queue, &d, &outcome) == 0, "denied");
 		a = add("203.0.114.3", at + wait - 1, ZONE_DELIST_AUTO);
-		CHECK(a.refused == ZONE_REQUEST_TOO_SOON &&
-			a.when == at + wait,
+		CHECK(a.refused == ZONE_REQUEST_TOO_SOON && a.when == at + wait,
 		    "round %u: %lld", i, (long long)(a.when - at));
 		at += wait;
 		wait = wait * 2 > 7 * DAY ? 7 * DAY : wait * 2;
@@ -249,7 +251,8 @@ waits(void)
 	CHECK(a.refused == ZONE_REQUEST_TAKEN, "after a quiet month");
 }
 
-/* ---- deciding ------------------------------------------------------------------ */
+/* ---- deciding
+ * ------------------------------------------------------------------ */
 
 static void
 by_itself(void)
@@ -263,8 +266,8 @@ by_itself(void)
 	uint32_t old;
 
 	list_key("203.0.114.10", when_now() + 30 * DAY);
-	CHECK(zone_key_parse(ZONE_KIND_IP, span_str("203.0.114.10"), &key,
-		  NULL) == 0,
+	CHECK(zone_key_parse(
+		  ZONE_KIND_IP, span_str("203.0.114.10"), &key, NULL) == 0,
 	    "key");
 	old = detail_of("203.0.114.10");
 	a = add("203.0.114.10", NOW, ZONE_DELIST_AUTO);
@@ -281,9 +284,9 @@ by_itself(void)
 	list_key("203.0.114.11", when_now() + 30 * DAY);
 	key.ip.ip.bytes[3] = 11;
 	a = add("203.0.114.11", NOW, ZONE_DELIST_AUTO);
-	CHECK(zone_request_remove_now(store, queue, config, &a,
-		  &config->lists[0], &key, detail_of("203.0.114.11"),
-		  &outcome, &serial) == 0 &&
+	CHECK(
+	    zone_request_remove_now(store, queue, config, &a, &config->lists[0],
+		&key, detail_of("203.0.114.11"), &outcome, &serial) == 0 &&
 		outcome == ZONE_REQUEST_DONE && serial != 0 &&
 		detail_of("203.0.114.11") == 0,
 	    "removed: %d", (int)outcome);
@@ -313,8 +316,8 @@ by_people(void)
 	CHECK(rows_of_log() == rows, "a request is no decision");
 	d.id = a.id;
 	d.version = a.version + 1;
-	CHECK(zone_request_approve(store, queue, config, &d, &outcome,
-		  &serial) == 0 &&
+	CHECK(zone_request_approve(
+		  store, queue, config, &d, &outcome, &serial) == 0 &&
 		outcome == ZONE_REQUEST_STALE && detail_of("203.0.114.20"),
 	    "a version that never was");
 	d.version = a.version;
@@ -325,16 +328,16 @@ by_people(void)
 	CHECK(zone_request_deny(queue, &d, &outcome) == 0 &&
 		outcome == ZONE_REQUEST_STALE,
 	    "who saw it before is told");
-	CHECK(zone_request_reply(queue, a.ticket, "a worm", NOW + 1,
-		  &outcome) == 0 &&
+	CHECK(zone_request_reply(
+		  queue, a.ticket, "a worm", NOW + 1, &outcome) == 0 &&
 		outcome == ZONE_REQUEST_DONE,
 	    "answered");
-	CHECK(zone_request_reply(queue, a.ticket, "again", NOW + 2,
-		  &outcome) == 0 &&
+	CHECK(zone_request_reply(queue, a.ticket, "again", NOW + 2, &outcome) ==
+		    0 &&
 		outcome == ZONE_REQUEST_STALE,
 	    "nobody asked");
-	CHECK(zone_request_reply(queue, "0123456789abcdef0123456789abcdef",
-		  "x", NOW, &outcome) == 0 &&
+	CHECK(zone_request_reply(queue, "0123456789abcdef0123456789abcdef", "x",
+		  NOW, &outcome) == 0 &&
 		outcome == ZONE_REQUEST_NONE,
 	    "no such ticket");
 	q = get(a.id, &arena);
@@ -344,13 +347,13 @@ by_people(void)
 	    "three words: %u", q.n_words);
 	d.version = q.version;
 	d.answer = "thank you";
-	CHECK(zone_request_approve(store, queue, config, &d, &outcome,
-		  &serial) == 0 &&
+	CHECK(zone_request_approve(
+		  store, queue, config, &d, &outcome, &serial) == 0 &&
 		outcome == ZONE_REQUEST_DONE && serial != 0 &&
 		detail_of("203.0.114.20") == 0,
 	    "removed");
-	CHECK(zone_request_approve(store, queue, config, &d, &outcome,
-		  &serial2) == 0 &&
+	CHECK(zone_request_approve(
+		  store, queue, config, &d, &outcome, &serial2) == 0 &&
 		outcome == ZONE_REQUEST_STALE && serial2 == 0,
 	    "twice");
 	CHECK(zone_request_deny(queue, &d, &outcome) == 0 &&
@@ -389,8 +392,8 @@ strange(void)
 	CHECK(zone_request_deny(queue, &d, &outcome) == 0 &&
 		outcome == ZONE_REQUEST_NONE,
 	    "no such request");
-	CHECK(zone_request_approve(store, queue, config, &d, &outcome,
-		  &serial) == 0 &&
+	CHECK(zone_request_approve(
+		  store, queue, config, &d, &outcome, &serial) == 0 &&
 		outcome == ZONE_REQUEST_NONE && serial == 0,
 	    "no such request");
 	CHECK(zone_request_reopen(store, queue, config, &d, &outcome, &why) ==
@@ -400,8 +403,8 @@ strange(void)
 	/* a key that is not listed is closed without a change */
 	a = add("203.0.114.30", NOW, ZONE_DELIST_OFF);
 	d.id = a.id;
-	CHECK(zone_request_approve(store, queue, config, &d, &outcome,
-		  &serial) == 0 &&
+	CHECK(zone_request_approve(
+		  store, queue, config, &d, &outcome, &serial) == 0 &&
 		outcome == ZONE_REQUEST_DONE && serial == 0,
 	    "was not listed");
 	/* a visitor and a moderator who do not come to an end */
@@ -413,8 +416,8 @@ strange(void)
 		if (outcome == ZONE_REQUEST_FULL) {
 			break;
 		}
-		CHECK(zone_request_reply(
-			  queue, a.ticket, "!", NOW, &outcome) == 0,
+		CHECK(zone_request_reply(queue, a.ticket, "!", NOW, &outcome) ==
+			0,
 		    "reply");
 	}
 	CHECK(outcome == ZONE_REQUEST_FULL, "that is enough");
@@ -439,39 +442,37 @@ forgetting(void)
 		before.closed > 0 && before.oldest == NOW,
 	    "%lu open, oldest %lld", (unsigned long)before.open,
 	    (long long)before.oldest);
-	CHECK(zone_request_list(queue, false, 0, 100, &arena, &rows, &n,
-		  &total) == 0 &&
+	CHECK(zone_request_list(
+		  queue, false, 0, 100, &arena, &rows, &n, &total) == 0 &&
 		n == before.closed && total == n,
 	    "closed: %zu", n);
 	for (size_t i = 1; i < n; i++) {
 		CHECK(rows[i].decided <= rows[i - 1].decided, "newest first");
 	}
-	CHECK(zone_request_list(queue, true, 0, 100, &arena, &rows, &n,
-		  &total) == 0 &&
+	CHECK(zone_request_list(
+		  queue, true, 0, 100, &arena, &rows, &n, &total) == 0 &&
 		n == before.open && total == n,
 	    "open: %zu", n);
 	for (size_t i = 1; i < n; i++) {
 		CHECK(rows[i].created >= rows[i - 1].created, "oldest first");
 	}
-	CHECK(zone_request_list(queue, true, 1, 1, &arena, &rows, &n,
-		  &total) == 0 &&
+	CHECK(zone_request_list(queue, true, 1, 1, &arena, &rows, &n, &total) ==
+		    0 &&
 		n == 1,
 	    "one of them");
 	CHECK(zone_request_expire(queue, 0, 100, &gone) == 0 && gone == 0,
 	    "none is that old");
-	CHECK(zone_request_expire(
-		  queue, when_now() + DAY, 3, &gone) == 0 &&
+	CHECK(zone_request_expire(queue, when_now() + DAY, 3, &gone) == 0 &&
 		gone == 3,
 	    "three: %zu", gone);
-	CHECK(zone_request_expire(
-		  queue, when_now() + DAY, 100, &gone) == 0 &&
+	CHECK(zone_request_expire(queue, when_now() + DAY, 100, &gone) == 0 &&
 		gone == before.closed - 3,
 	    "the others: %zu", gone);
 	CHECK(zone_request_counts(queue, &after) == 0 && after.closed == 0 &&
 		after.open == before.open,
 	    "open ones stay");
-	CHECK(zone_request_about(queue, "ip", "203.0.114.20", 10, &arena,
-		  &rows, &n) == 0 &&
+	CHECK(zone_request_about(
+		  queue, "ip", "203.0.114.20", 10, &arena, &rows, &n) == 0 &&
 		n == 0,
 	    "nothing is left of it: %zu", n);
 	arena_free(&arena);
@@ -491,8 +492,8 @@ main(void)
 	buf_fmt(&b, conf, dir);
 	if (secret_init() < 0 || file_write(path, b.data, b.len, 0600) < 0 ||
 	    zone_config_load(path, &config, &why) < 0 ||
-	    zone_store_open(dir, ZONE_STORE_LISTS, ZONE_CREATE, 8 << 20,
-		&store, &why) < 0 ||
+	    zone_store_open(dir, ZONE_STORE_LISTS, ZONE_CREATE, 8 << 20, &store,
+		&why) < 0 ||
 	    zone_moderate_init(store, config) < 0 ||
 	    zone_queue_open(dir, ZONE_CREATE, 8 << 20, &queue, &why) < 0) {
 		fprintf(stderr, "%s\n", why.text);

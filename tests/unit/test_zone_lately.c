@@ -57,8 +57,8 @@ change(const char *text, unsigned n, const char *what, enum zone_action action,
 				    change, list, &k, &terms, 0, NULL)) == 0,
 		    "%s %u", text, i);
 	}
-	CHECK(zone_change_commit(&change, &why, &result, NULL) == 0, "%s",
-	    text);
+	CHECK(
+	    zone_change_commit(&change, &why, &result, NULL) == 0, "%s", text);
 	zone_change_free(&change);
 	return result.serial;
 }
@@ -74,8 +74,7 @@ find(struct zone_lately *l, const char *text, struct zone_lately_row rows[8],
 	uint16_t number;
 	size_t n = 0;
 
-	CHECK(zone_view_open(store, &view) == 0 &&
-		zone_view_renew(view) == 0 &&
+	CHECK(zone_view_open(store, &view) == 0 && zone_view_renew(view) == 0 &&
 		zone_lately_follow(l, view, 0) == 0,
 	    "follow");
 	if (zone_view_list(view, list->name, list->kind, &number) == 1) {
@@ -133,12 +132,11 @@ look(struct zone_lately *l)
 			(!rows[0].gone || rows[0].how == cases[i].how),
 		    "%s: %d %d", cases[i].key, (int)rows[0].gone,
 		    (int)rows[0].how);
-		CHECK(n < 2 ||
-			(rows[0].serial > rows[1].serial && !rows[1].gone),
+		CHECK(
+		    n < 2 || (rows[0].serial > rows[1].serial && !rows[1].gone),
 		    "%s: newest first", cases[i].key);
 	}
-	CHECK(gone(l, ZONE_GONE_PERSON) == 3 &&
-		gone(l, ZONE_GONE_ASKED) == 1 &&
+	CHECK(gone(l, ZONE_GONE_PERSON) == 3 && gone(l, ZONE_GONE_ASKED) == 1 &&
 		gone(l, ZONE_GONE_EXPIRED) == 1 &&
 		gone(l, ZONE_GONE_UNDONE) == 1 &&
 		gone(l, ZONE_GONE_SOURCE) == 1,
@@ -190,8 +188,8 @@ much(struct zone_lately *l)
 	CHECK(find(l, "198.21.0.7", rows, &from) >= 7 &&
 		rows[0].serial == serial && rows[6].serial == serial - 6,
 	    "the newest are there");
-	CHECK(from > 1 && from <= serial, "known from %lu",
-	    (unsigned long)from);
+	CHECK(
+	    from > 1 && from <= serial, "known from %lu", (unsigned long)from);
 }
 
 int
