@@ -128,7 +128,6 @@ listed(struct www_turn *t, const struct www_question *q,
 {
 	enum zone_delist_why why = zone_delist_judge(
 	    t->config, &q->key, &told->cover.entry, &told->cover.detail);
-	char ttl[WHEN_TEXT];
 	unsigned removed;
 	int64_t open;
 	int r = before(t, told, &removed, &open);
@@ -153,13 +152,21 @@ listed(struct www_turn *t, const struct www_question *q,
 	}
 	HTML(&t->html, "<p>");
 	if (why == ZONE_DELIST_AUTO) {
-		when_format_duration(ttl,
-		    t->config->n_zones > 0 ? t->config->zones[0].ttl : 900);
-		SAY(t,
-		    "%s is removed at once, no questions asked. The next "
-		    "question in DNS no longer finds it; who asked before may "
-		    "remember the old answer for another %s.",
-		    told->cover.text, ttl);
+		unsigned long minutes =
+		    www_told_minutes(t->config, told->list->name);
+
+		SAY(t, "%s is removed at once, no questions asked.",
+		    told->cover.text);
+		HTML(&t->html, " ");
+		www_say(t,
+		    TN("The next question in DNS no longer finds it; who "
+		       "asked before may remember the old answer for another "
+		       "%lu minute.",
+			"The next question in DNS no longer finds it; who "
+			"asked before may remember the old answer for another "
+			"%lu minutes.",
+			minutes),
+		    minutes);
 		HTML(&t->html, "</p><p>%s</p>",
 		    T("If spam comes from there again it will be listed "
 		      "again, and a moderator looks at the next request. So "
@@ -230,7 +237,8 @@ explain(struct www_turn *t)
 	HTML(&t->html, "<li>%s</li>",
 	    T("Most listings end by themselves when no more spam is seen."));
 	HTML(&t->html,
-	    "</ul><p><a href=\"/removed\">%s</a> · <a href=\"/policy\">%s</a>"
+	    "</ul><p class=\"acts-line\"><a href=\"/removed\">%s</a> · <a "
+	    "href=\"/policy\">%s</a>"
 	    "</p></section>\n",
 	    T("What was removed lately"), T("Policy"));
 }

@@ -11,6 +11,7 @@
 #include "www/lang.h"
 #include "www/pages.h"
 #include "www/stamp.h"
+#include "www/told.h"
 
 #define TEXT_MAX 1000
 
@@ -32,7 +33,7 @@ subject(struct www_turn *t)
 static void
 removed(struct www_turn *t, const struct zone_request *q)
 {
-	char ttl[WHEN_TEXT];
+	unsigned long minutes = www_told_minutes(t->config, q->list);
 
 	HTML(&t->html,
 	    "<div class=\"card verdict good\" role=\"status\"><p "
@@ -47,13 +48,14 @@ removed(struct www_turn *t, const struct zone_request *q)
 	SAY(t, "%s was taken off the list “%s”.", q->key, q->list);
 	HTML(&t->html, " ");
 	www_html_time(t, q->decided);
-	when_format_duration(
-	    ttl, t->config->n_zones > 0 ? t->config->zones[0].ttl : 900);
 	HTML(&t->html, "</p><p>");
-	SAY(t,
-	    "The next question in DNS no longer finds it. Who asked before may "
-	    "remember the old answer for another %s.",
-	    ttl);
+	www_say(t,
+	    TN("The next question in DNS no longer finds it; who asked before "
+	       "may remember the old answer for another %lu minute.",
+		"The next question in DNS no longer finds it; who asked "
+		"before may remember the old answer for another %lu minutes.",
+		minutes),
+	    minutes);
 	HTML(&t->html, "</p><p class=\"mut\">%s</p></div>\n",
 	    T("If spam comes from there again it will be listed again."));
 }

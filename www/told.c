@@ -152,6 +152,23 @@ www_told_in(
 	return false;
 }
 
+unsigned long
+www_told_minutes(const struct zone_config *config, const char *name)
+{
+	const struct zone_list_conf *list =
+	    zone_config_list(config, span_str(name));
+	uint32_t ttl = 0;
+
+	for (size_t i = 0; list != NULL && i < config->n_zones; i++) {
+		const struct zone_zone_conf *zone = &config->zones[i];
+
+		if (www_told_in(zone, list) && zone->ttl > ttl) {
+			ttl = zone->ttl;
+		}
+	}
+	return ttl > 60 ? (ttl + 59) / 60 : 1;
+}
+
 bool
 www_told_admit(struct www_turn *t, bool json)
 {

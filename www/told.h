@@ -45,5 +45,9 @@ void www_told_name(const struct zone_zone_conf *zone,
 bool www_told_in(
     const struct zone_zone_conf *zone, const struct zone_list_conf *list);
 
+/* Minutes that who asked before may remember that LIST has something. */
+unsigned long www_told_minutes(
+    const struct zone_config *config, const char *list);
+
 /* May this client look something up now? Else it has been answered. */
 bool www_told_admit(struct www_turn *turn, bool json);
