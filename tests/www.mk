@@ -29,6 +29,7 @@ www_tests = \
 	tests/unit/test_www_throttle \
 	tests/fuzz/fuzz_form
 check_PROGRAMS += $(www_tests)
+EXTRA_DIST += tests/unit/http_peer.h
 EXTRA_DIST += tests/unit/www_world.h tests/fuzz/form.in
 
 tests_unit_test_www_analysis_SOURCES = tests/unit/test_www_analysis.c

@@ -23,8 +23,8 @@ static const char *const classes[WWW_CLASSES] = { "2xx", "3xx", "4xx", "429",
 	"5xx" };
 
 void
-www_counts_note(struct www_counts *c, unsigned route, unsigned status,
-    int64_t nanoseconds)
+www_counts_note(
+    struct www_counts *c, unsigned route, unsigned status, int64_t nanoseconds)
 {
 	enum www_counts_class class = status < 300 ? WWW_2XX
 	    : status < 400                         ? WWW_3XX
@@ -36,8 +36,7 @@ www_counts_note(struct www_counts *c, unsigned route, unsigned status,
 	if (route >= WWW_COUNTS_ROUTES) {
 		route = WWW_COUNTS_ROUTES - 1;
 	}
-	while (i < WWW_COUNTS_BUCKETS &&
-	    nanoseconds > buckets[i].nanoseconds) {
+	while (i < WWW_COUNTS_BUCKETS && nanoseconds > buckets[i].nanoseconds) {
 		i++;
 	}
 	atomic_fetch_add_explicit(

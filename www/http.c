@@ -313,8 +313,8 @@ static enum MHD_Result
 begin_upload(struct door *door, struct MHD_Connection *connection,
     struct turn *turn, const struct www_head *head, const char *method)
 {
-	unsigned status = read_request(
-	    door, connection, turn, head, method, &turn->request);
+	unsigned status =
+	    read_request(door, connection, turn, head, method, &turn->request);
 	pthread_attr_t attr;
 	pthread_t thread;
 	int r;

@@ -28,8 +28,8 @@ parameter(struct span value, const char *name, struct span *ret)
 			break; /* "; " at the end */
 		}
 		from = i;
-		while (i < value.len && value.at[i] != '=' &&
-		    value.at[i] != ';') {
+		while (
+		    i < value.len && value.at[i] != '=' && value.at[i] != ';') {
 			i++;
 		}
 		if (i == value.len || value.at[i] != '=') {
@@ -125,8 +125,7 @@ head_line(struct span line, struct www_part *part, bool *named)
 	value = span_trim(span(line.at + sizeof(disposition) - 1,
 	    line.len - (sizeof(disposition) - 1)));
 	if (*named || !span_starts(value, "form-data") ||
-	    parameter(value, "name", &part->name) != 1 ||
-	    part->name.len == 0) {
+	    parameter(value, "name", &part->name) != 1 || part->name.len == 0) {
 		return ERR_FORMAT;
 	}
 	r = parameter(value, "filename", &file);
@@ -147,8 +146,8 @@ read_head(struct span *rest, struct www_part *part)
 	bool named = false;
 
 	for (;;) {
-		size_t left = rest->len < HEAD_MAX - used ? rest->len
-							  : HEAD_MAX - used;
+		size_t left =
+		    rest->len < HEAD_MAX - used ? rest->len : HEAD_MAX - used;
 		const char *end =
 		    left > 1 ? memmem(rest->at, left, "\r\n", 2) : NULL;
 		struct span line;

@@ -20,13 +20,13 @@ name_day(const char *name, int64_t *ret_day)
 {
 	size_t n = strlen(name);
 
-	if (n < 14 || n > NAME_MAX_OURS ||
-	    strcmp(name + n - 4, ".txt") != 0 ||
+	if (n < 14 || n > NAME_MAX_OURS || strcmp(name + n - 4, ".txt") != 0 ||
 	    when_parse(span(name, 10), ret_day) < 0 ||
 	    (n > 14 && name[10] != '-')) {
 		return false;
 	}
-	return 10 + strspn(name + 10, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
+	return 10 +
+	    strspn(name + 10, "abcdefghijklmnopqrstuvwxyz0123456789-") ==
 	    n - 4;
 }
 
@@ -89,8 +89,8 @@ read_one(struct www_turn *t, struct www_news *news)
 }
 
 int
-www_news_read(struct www_turn *t, size_t max, struct www_news **ret,
-    size_t *ret_n)
+www_news_read(
+    struct www_turn *t, size_t max, struct www_news **ret, size_t *ret_n)
 {
 	const char *folder = t->config->www.site.announcements;
 	struct www_news *all =
@@ -105,15 +105,15 @@ www_news_read(struct www_turn *t, size_t max, struct www_news **ret,
 	if (all == NULL) {
 		return ERR_NOMEM;
 	}
-	while (dir != NULL && looked++ < LOOKED_AT &&
-	    (e = readdir(dir)) != NULL) {
+	while (
+	    dir != NULL && looked++ < LOOKED_AT && (e = readdir(dir)) != NULL) {
 		struct www_news news = { .name = e->d_name };
 
 		if (!name_day(e->d_name, &news.day) || news.day > t->now) {
 			continue;
 		}
-		news.name = arena_copy(
-		    &t->arena, e->d_name, strlen(e->d_name) - 4);
+		news.name =
+		    arena_copy(&t->arena, e->d_name, strlen(e->d_name) - 4);
 		if (news.name == NULL) {
 			closedir(dir);
 			return ERR_NOMEM;

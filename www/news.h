@@ -18,5 +18,5 @@ struct www_news {
 
 /* Of the folder that is configured, newest first, in the turn's arena; none
  * when there is no folder. Unreadable ones are left out. ERR_NOMEM. */
-MUST_CHECK int www_news_read(struct www_turn *turn, size_t max,
-    struct www_news **ret, size_t *ret_n);
+MUST_CHECK int www_news_read(
+    struct www_turn *turn, size_t max, struct www_news **ret, size_t *ret_n);

@@ -76,8 +76,7 @@ privacy(struct www_turn *t)
 			days),
 		    (unsigned long)days);
 	}
-	HTML(&t->html,
-	    " %s</p>\n<p>%s</p>\n<p>%s</p></section>\n",
+	HTML(&t->html, " %s</p>\n<p>%s</p>\n<p>%s</p></section>\n",
 	    T("The log of decisions is kept for good, since it is what "
 	      "decisions can be checked by."),
 	    T("Of questions in DNS, numbers are kept in memory: how many, "
@@ -104,8 +103,7 @@ www_contact(struct www_turn *t)
 static void
 command(struct www_turn *t, const char *text)
 {
-	HTML(&t->html,
-	    "<figure class=\"snippet\"><pre tabindex=\"0\"><code>");
+	HTML(&t->html, "<figure class=\"snippet\"><pre tabindex=\"0\"><code>");
 	www_html_lines(&t->html, span_str(text));
 	HTML(&t->html, "</code></pre></figure>\n");
 }
@@ -119,7 +117,7 @@ www_api(struct www_turn *t)
 	www_page_begin(t, T("For programs"), WWW_NOWHERE);
 	HTML(&t->html, "<p class=\"lead\">%s</p>\n",
 	    T("What can be fetched without a browser. Mail servers ask DNS "
-	      "instead: that is quicker, and free of limits."));
+	      "instead, which is made for many questions."));
 	HTML(&t->html, "<section class=\"card prose\"><h2>%s</h2><p>%s</p>\n",
 	    T("Is it listed?"),
 	    T("One object for one key: an IP address, a network, a domain, an "
@@ -147,8 +145,9 @@ www_api(struct www_turn *t)
 	    T("What the statistics show, and whether the service is well: "
 	      "/healthz answers 200 or 503."));
 	buf_clear(&b);
-	buf_fmt(&b, "curl '%s/stats.json'\ncurl '%s/status.json'\n"
-		"curl '%s/healthz'\ncurl '%s/announcements.atom'",
+	buf_fmt(&b,
+	    "curl '%s/stats.json'\ncurl '%s/status.json'\n"
+	    "curl '%s/healthz'\ncurl '%s/announcements.atom'",
 	    url, url, url, url);
 	command(t, b.bad ? "" : b.data);
 	HTML(&t->html, "</section>\n");
@@ -173,8 +172,8 @@ www_security(struct www_turn *t)
 	for (size_t i = 0; i < t->config->www.site.n_contact; i++) {
 		const char *c = t->config->www.site.contact[i];
 
-		buf_fmt(b, "Contact: %s%s\n", is_address(c) ? "mailto:" : "",
-		    c);
+		buf_fmt(
+		    b, "Contact: %s%s\n", is_address(c) ? "mailto:" : "", c);
 	}
 	when_format(when, (t->now + EXPIRES) / DAY * DAY);
 	buf_fmt(b,

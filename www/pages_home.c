@@ -26,7 +26,8 @@ look(struct www_turn *t, struct moment *m)
 	if (r == 0) {
 		m->serial = zone_view_serial(view);
 		m->n = zone_view_lists(view, m->lists, LISTS);
-		r = m->n < 0 ? m->n : zone_history_before(view, UINT64_MAX, &row);
+		r = m->n < 0 ? m->n
+			     : zone_history_before(view, UINT64_MAX, &row);
 	}
 	m->changed = r == 1 ? row.time : 0;
 	zone_view_close(&view);
@@ -41,8 +42,7 @@ numbers(struct www_turn *t, const struct moment *m)
 	for (int i = 0; i < m->n && i < LISTS; i++) {
 		const struct zone_list_info *l = &m->lists[i];
 
-		HTML(&t->html,
-		    "<div><strong>%lu</strong> <span>",
+		HTML(&t->html, "<div><strong>%lu</strong> <span>",
 		    (unsigned long)l->listed);
 		www_say(t,
 		    TN("entry in the list “%s”", "entries in the list “%s”",
@@ -125,8 +125,10 @@ news(struct www_turn *t, const struct www_news *all, size_t n)
 	if (n == 0) {
 		return;
 	}
-	HTML(&t->html, "<section class=\"card\"><h2>%s</h2><dl class=\"pairs "
-	    "wide\">", T("Announcements"));
+	HTML(&t->html,
+	    "<section class=\"card\"><h2>%s</h2><dl class=\"pairs "
+	    "wide\">",
+	    T("Announcements"));
 	for (size_t i = 0; i < n; i++) {
 		HTML(&t->html,
 		    "<div><dt><time datetime=\"%.*s\">%.*s</time></dt><dd>"
@@ -152,8 +154,7 @@ www_home(struct www_turn *t)
 		return r;
 	}
 	www_page_begin_bare(t, T("A blocklist kept by people"), WWW_HOME);
-	HTML(&t->html,
-	    "<section class=\"hero\"><h1>%s</h1>\n<p>%s</p>\n",
+	HTML(&t->html, "<section class=\"hero\"><h1>%s</h1>\n<p>%s</p>\n",
 	    T("Is it listed?"),
 	    T("Mail administrators report spam here; a person looks at each "
 	      "report before anything is listed."));

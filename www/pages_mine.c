@@ -103,8 +103,9 @@ gather(struct www_turn *t, const char *name, enum zone_item_state state,
 		if (time > 0) {
 			(*count)++;
 			if (rec->n < rec->cap) {
-				rec->all[rec->n++] = (struct mine){
-					.item = &items[i], .time = time };
+				rec->all[rec->n++] =
+				    (struct mine){ .item = &items[i],
+					    .time = time };
 			}
 		}
 	}
@@ -114,10 +115,9 @@ gather(struct www_turn *t, const char *name, enum zone_item_state state,
 static const char *
 outcome(const struct www_turn *t, const struct zone_item *item)
 {
-	return item->state == ZONE_WAITING ? T("waits for a moderator")
-	    : item->state == ZONE_LISTED_ITEM
-	    ? T("listed")
-	    : T("looked at, not listed");
+	return item->state == ZONE_WAITING    ? T("waits for a moderator")
+	    : item->state == ZONE_LISTED_ITEM ? T("listed")
+					      : T("looked at, not listed");
 }
 
 /* His record in a sentence. */
@@ -143,8 +143,10 @@ about_him(struct www_turn *t, const struct zone_submitter *who,
 {
 	char ip[NET_IP_TEXT];
 
-	HTML(&t->html, "<section class=\"card\"><p class=\"big-words\">%s</p>"
-	    "<p class=\"mut\">", words(t, rec));
+	HTML(&t->html,
+	    "<section class=\"card\"><p class=\"big-words\">%s</p>"
+	    "<p class=\"mut\">",
+	    words(t, rec));
 	SAY(t, "Of the newest: %u listed, %u not listed, %u waiting.",
 	    rec->listed, rec->dismissed, rec->waiting);
 	HTML(&t->html, "</p>\n<dl class=\"pairs\"><div><dt>%s</dt><dd>",
@@ -185,7 +187,8 @@ reports(struct www_turn *t, const struct record *rec)
 
 		HTML(&t->html, "<tr><td data-label=\"%s\">", T("When"));
 		www_html_time(t, rec->all[i].time);
-		HTML(&t->html, "</td><td data-label=\"%s\">%s</td>"
+		HTML(&t->html,
+		    "</td><td data-label=\"%s\">%s</td>"
 		    "<td data-label=\"%s\">%s</td></tr>\n",
 		    T("Subject"),
 		    item->subject[0] != '\0' ? item->subject
@@ -204,8 +207,8 @@ www_mine_post(struct www_turn *t)
 	unsigned wait;
 	int r;
 
-	r = www_submitter_known(t,
-	    span_trim(span_str(secret != NULL ? secret : "")), &who, &wait);
+	r = www_submitter_known(
+	    t, span_trim(span_str(secret != NULL ? secret : "")), &who, &wait);
 	if (r < 0) {
 		return r;
 	} else if (wait > 0) {

@@ -57,8 +57,8 @@ entry(struct www_turn *t, const struct www_news *news)
 	    "<link href=\"%s/announcements#%s\"/>\n"
 	    "<content type=\"text\">",
 	    news->title, (int)strcspn(host, "/:"), host, DATE, news->name,
-	    news->name,
-	    when_format(when, news->day), t->config->www.url, news->name);
+	    news->name, when_format(when, news->day), t->config->www.url,
+	    news->name);
 	www_html_lines(&t->html, span_str(news->text));
 	HTML(&t->html, "</content>\n</entry>\n");
 }

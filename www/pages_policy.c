@@ -42,8 +42,8 @@ life(struct www_turn *t, int64_t seconds)
 	} else if (seconds % 86400 == 0) {
 		uint64_t days = (uint64_t)seconds / 86400;
 
-		www_say(t, TN("%lu day", "%lu days", days),
-		    (unsigned long)days);
+		www_say(
+		    t, TN("%lu day", "%lu days", days), (unsigned long)days);
 	} else {
 		uint64_t hours = ((uint64_t)seconds + 3599) / 3600;
 
@@ -62,8 +62,7 @@ list_row(struct www_turn *t, const struct zone_list_conf *l)
 	    "</td><td data-label=\"%s\"><code>%s</code></td>"
 	    "<td data-label=\"%s\">",
 	    T("List"), l->name, T("What it lists"), kind_words(t, l->kind),
-	    T("Code"), zone_code_format(code, l->code),
-	    T("A listing lasts"));
+	    T("Code"), zone_code_format(code, l->code), T("A listing lasts"));
 	life(t, l->expiry);
 	HTML(&t->html, "</td><td data-label=\"%s\">", T("Widest"));
 	if (l->kind == ZONE_KIND_IP) {
@@ -95,7 +94,8 @@ what_is_listed(struct www_turn *t)
 	for (size_t i = 0; i < t->config->n_lists; i++) {
 		list_row(t, &t->config->lists[i]);
 	}
-	HTML(&t->html, "</tbody></table>\n<p>%s <a href=\"/criteria\">%s</a>"
+	HTML(&t->html,
+	    "</tbody></table>\n<p>%s <a href=\"/criteria\">%s</a>"
 	    "</p>\n",
 	    T("For which reasons something may be listed stands on a page of "
 	      "its own:"),

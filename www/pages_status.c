@@ -98,7 +98,7 @@ state(struct www_turn *t, enum www_pulse_state s, const char *right)
 	bool good = s == WWW_PULSE_RIGHT;
 
 	HTML(&t->html, "<span class=\"state %s\">%s</span>",
-	    good                        ? "good"
+	    good                         ? "good"
 		: s == WWW_PULSE_UNKNOWN ? "mut"
 					 : "bad",
 	    good                         ? right
@@ -202,12 +202,14 @@ www_status(struct www_turn *t)
 	look(t, &h);
 	www_page_begin(t, T("Status"), WWW_STATUS);
 	verdict(t, &h);
-	HTML(&t->html, "<section class=\"facts\">"
+	HTML(&t->html,
+	    "<section class=\"facts\">"
 	    "<div class=\"card fact\"><strong>%lu</strong><span>%s</span>"
 	    "</div><div class=\"card fact\"><strong>",
 	    (unsigned long)h.serial, T("serial: changes so far"));
 	www_html_ago(t, h.changed);
-	HTML(&t->html, "</strong><span>%s</span></div>"
+	HTML(&t->html,
+	    "</strong><span>%s</span></div>"
 	    "<div class=\"card fact\"><strong>%lu</strong><span>%s</span>"
 	    "</div><div class=\"card fact\"><strong>",
 	    T("the last change"), (unsigned long)h.counts[ZONE_WAITING],
@@ -289,9 +291,9 @@ is_loopback(const struct net_ip *ip)
 {
 	static const uint8_t one[16] = { [15] = 1 };
 
-	return ip->bits == 32 ? ip->bytes[0] == 127
-			      : ip->bits == 128 &&
-		memcmp(ip->bytes, one, sizeof(one)) == 0;
+	return ip->bits == 32
+	    ? ip->bytes[0] == 127
+	    : ip->bits == 128 && memcmp(ip->bytes, one, sizeof(one)) == 0;
 }
 
 int

@@ -135,7 +135,8 @@ www_submit(struct www_turn *t)
 	    T("Send us the spam as you got it, with all its headers: who "
 	      "handed it over stands there and nowhere else. A person looks "
 	      "at it before anything is listed."));
-	HTML(&t->html, "<div class=\"two\"><div class=\"body\">\n"
+	HTML(&t->html,
+	    "<div class=\"two\"><div class=\"body\">\n"
 	    "<section class=\"card\"><h2>%s</h2>\n<p>",
 	    T("Forward it as an attachment"));
 	if (to != NULL) {
@@ -147,7 +148,8 @@ www_submit(struct www_turn *t)
 	HTML(&t->html, " %s</p>\n",
 	    T("An ordinary forward does not help: it loses the headers."));
 	programs(t);
-	HTML(&t->html, "</section>\n<section class=\"card\"><h2>%s</h2>\n"
+	HTML(&t->html,
+	    "</section>\n<section class=\"card\"><h2>%s</h2>\n"
 	    "<p>%s</p>\n<p>%s</p>\n<p>%s <a href=\"/contact\">%s</a></p>"
 	    "</section>\n",
 	    T("Be known as a submitter"),
@@ -160,13 +162,16 @@ www_submit(struct www_turn *t)
 	      "of the servers that your mail passes: your provider's MX, a "
 	      "forwarder, your own relay."),
 	    T("The operator registers you:"), T("Contact and privacy"));
-	HTML(&t->html, "</div>\n<div class=\"side\">"
+	HTML(&t->html,
+	    "</div>\n<div class=\"side\">"
 	    "<section class=\"card decide\"><h2>%s</h2>\n",
 	    T("Hand in a file"));
 	upload_form(t);
-	HTML(&t->html, "<p class=\"hint\">%s <a href=\"/api\">%s</a></p>"
+	HTML(&t->html,
+	    "<p class=\"hint\">%s <a href=\"/api\">%s</a></p>"
 	    "</section>\n<section class=\"card decide side-more\"><h2>%s</h2>"
-	    "\n", T("By a program:"), T("For programs"), T("My reports"));
+	    "\n",
+	    T("By a program:"), T("For programs"), T("My reports"));
 	mine_form(t);
 	HTML(&t->html, "</section></div></div>\n");
 	www_page_end(t, 200);
@@ -228,8 +233,7 @@ read_parts(struct www_turn *t, struct sent *s)
 	struct span boundary;
 
 	if (!www_multipart_boundary(t->request->upload.type, &boundary) ||
-	    www_multipart_parse(
-		span(s->map, s->len), boundary, &parts) < 0) {
+	    www_multipart_parse(span(s->map, s->len), boundary, &parts) < 0) {
 		(void)say_no(t, s, 400, T("Not a form of ours"),
 		    T("What arrived is cut off, or is no form of this page. "
 		      "Nothing was taken; please try again."));
@@ -237,9 +241,8 @@ read_parts(struct www_turn *t, struct sent *s)
 	}
 	secret = www_multipart_get(&parts, "secret");
 	mail = www_multipart_get(&parts, "mail");
-	if (parts.n != (secret != NULL) + (mail != NULL) + 0u ||
-	    mail == NULL || !mail->is_file ||
-	    (secret != NULL && secret->is_file)) {
+	if (parts.n != (secret != NULL) + (mail != NULL) + 0u || mail == NULL ||
+	    !mail->is_file || (secret != NULL && secret->is_file)) {
 		(void)say_no(t, s, 400, T("Not a form of ours"),
 		    T("The form must hold one file and the token, nothing "
 		      "else. Nothing was taken."));
@@ -304,8 +307,8 @@ say_program(struct www_turn *t, const struct zone_handed *handed, bool dry)
 {
 	json_t *j = dry
 	    ? json_pack("{sb}", "ok", 1)
-	    : json_pack("{sI sb}", "submission",
-		  (json_int_t)handed->submission, "known", (int)handed->known);
+	    : json_pack("{sI sb}", "submission", (json_int_t)handed->submission,
+		  "known", (int)handed->known);
 	char *out = j != NULL ? json_dumps(j, JSON_COMPACT) : NULL;
 
 	json_decref(j);
@@ -329,8 +332,8 @@ parsed(struct www_turn *t, uint64_t id)
 	struct www_story story = { .item.state = ZONE_DISMISSED };
 	struct www_analysis *a = &story.analysis;
 	unsigned n = 1;
-	int r = zone_queue_submission(
-	    www_site_queue(t->site), id, &t->arena, &s);
+	int r =
+	    zone_queue_submission(www_site_queue(t->site), id, &t->arena, &s);
 
 	if (r <= 0) {
 		return r;
@@ -363,8 +366,7 @@ say_person(struct www_turn *t, const struct zone_handed *handed)
 	int r;
 
 	www_page_begin(t,
-	    handed->known ? T("Reported already") : T("Thank you"),
-	    WWW_SUBMIT);
+	    handed->known ? T("Reported already") : T("Thank you"), WWW_SUBMIT);
 	HTML(&t->html, "<div class=\"note good\" role=\"status\"><p>");
 	if (handed->known) {
 		SAY(t,

@@ -128,9 +128,11 @@ who_may_ask(const struct www_turn *t, const struct zone_zone_conf *z)
 	bool four = false, six = false;
 
 	for (size_t i = 0; i < z->n_allow_query; i++) {
-		four = four || (z->allow_query[i].plen == 0 &&
+		four = four ||
+		    (z->allow_query[i].plen == 0 &&
 			z->allow_query[i].ip.bits == 32);
-		six = six || (z->allow_query[i].plen == 0 &&
+		six = six ||
+		    (z->allow_query[i].plen == 0 &&
 			z->allow_query[i].ip.bits == 128);
 	}
 	return z->access_keys ? T("subscribers, with a key")
@@ -238,8 +240,7 @@ www_use(struct www_turn *t)
 static void
 other_programs(struct www_turn *t, const char *name)
 {
-	HTML(&t->html, "<nav class=\"tabs\" aria-label=\"%s\">",
-	    T("Programs"));
+	HTML(&t->html, "<nav class=\"tabs\" aria-label=\"%s\">", T("Programs"));
 	for (size_t i = 0; i < PROGRAMS; i++) {
 		HTML(&t->html, "<a href=\"/use/%s\"", programs[i].name);
 		if (strcmp(programs[i].name, name) == 0) {
@@ -264,8 +265,10 @@ www_use_program(struct www_turn *t)
 		return as_text(t, &u);
 	}
 	www_page_begin_bare(t, u.title, WWW_USE);
-	HTML(&t->html, "<p class=\"crumb\"><a href=\"/use\">%s</a></p>\n"
-	    "<h1>%s</h1>\n", T("How to use it"), u.title);
+	HTML(&t->html,
+	    "<p class=\"crumb\"><a href=\"/use\">%s</a></p>\n"
+	    "<h1>%s</h1>\n",
+	    T("How to use it"), u.title);
 	other_programs(t, name);
 	in_english(t);
 	HTML(&t->html, "<section class=\"card prose\" lang=\"en\">\n");
@@ -273,8 +276,8 @@ www_use_program(struct www_turn *t)
 	HTML(&t->html, "</section>\n<p class=\"mut\">");
 	SAY(t, "Test it first, and match the code: see “%s”.",
 	    T("How to use it"));
-	HTML(&t->html, " <a href=\"%s?as=text\">%s</a></p>\n",
-	    t->request->path, T("This page as plain text"));
+	HTML(&t->html, " <a href=\"%s?as=text\">%s</a></p>\n", t->request->path,
+	    T("This page as plain text"));
 	www_page_end(t, 200);
 	return 0;
 }

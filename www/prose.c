@@ -96,8 +96,8 @@ turn_to(struct www_turn *t, enum open is, enum open want)
 static void
 heading(struct www_turn *t, struct span line, bool small, bool lower)
 {
-	line = span_trim(span(line.at + (small ? 3 : 2),
-	    line.len - (small ? 3 : 2)));
+	line = span_trim(
+	    span(line.at + (small ? 3 : 2), line.len - (small ? 3 : 2)));
 	if (small && lower) {
 		HTML(&t->html, "<h4>%.*s</h4>\n", (int)line.len, line.at);
 	} else if (small || lower) {

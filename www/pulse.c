@@ -236,8 +236,8 @@ www_pulse_take(const struct zone_config *config, int patience, int64_t now,
 	}
 	place_to_ask(config, &place);
 	secret_random(&p.first, sizeof(p.first));
-	p.fd = socket(place.sa.ss_family,
-	    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	p.fd = socket(
+	    place.sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (p.fd >= 0 &&
 	    connect(p.fd, (const void *)&place.sa, place.len) == 0) {
 		ask(&p, config);

@@ -30,8 +30,8 @@ struct www_pulse {
 };
 
 /* Ask; takes PATIENCE milliseconds at most. */
-void www_pulse_take(const struct zone_config *config, int patience,
-    int64_t now, struct www_pulse *ret);
+void www_pulse_take(const struct zone_config *config, int patience, int64_t now,
+    struct www_pulse *ret);
 
 /* Is everything that could be asked as it should be? */
 bool www_pulse_right(const struct www_pulse *pulse);

@@ -53,8 +53,8 @@ nameless(void)
 }
 
 unsigned
-www_spool_open(struct www_spools *s, const struct net_ip *client,
-    struct www_spool **ret)
+www_spool_open(
+    struct www_spools *s, const struct net_ip *client, struct www_spool **ret)
 {
 	struct www_spool *free_one = NULL;
 	unsigned same = 0, status = 0;

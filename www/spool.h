@@ -7,9 +7,9 @@
 
 #include "base/net.h"
 
-#define WWW_SPOOLS 8         /* at once */
-#define WWW_SPOOLS_CLIENT 2  /* of these from one client */
-#define WWW_SPOOL_TIME 300   /* seconds for all of one */
+#define WWW_SPOOLS 8        /* at once */
+#define WWW_SPOOLS_CLIENT 2 /* of these from one client */
+#define WWW_SPOOL_TIME 300  /* seconds for all of one */
 
 struct www_spool {
 	bool used;

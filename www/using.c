@@ -337,8 +337,8 @@ finish(struct blocks *k)
 
 	if (k->open && k->using->n < BLOCKS) {
 		block->kind = k->kind;
-		block->text = arena_copy(k->arena,
-		    k->text.len > 0 ? k->text.data : "", k->text.len);
+		block->text = arena_copy(
+		    k->arena, k->text.len > 0 ? k->text.data : "", k->text.len);
 		block->file = k->file;
 		k->bad = k->bad || block->text == NULL;
 		k->using->n++;

@@ -93,7 +93,7 @@ config_site(struct config_reading *r, struct zone_config *c)
 {
 	const char *since = config_text(r, "since");
 
-	c->www.site.operator = read_words(r, "operator");
+	c->www.site.operator= read_words(r, "operator");
 	read_contacts(r, c);
 	if (since != NULL &&
 	    (strlen(since) != 10 ||

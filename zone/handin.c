@@ -137,10 +137,10 @@ say_mail(struct client *c, const char *mail, size_t len, struct buf *b)
 		len -= n;
 	}
 	buf_str(b, ".\r\n");
-	return r == 0 && b->bad ? err_say(c->why, ERR_NOMEM, "%s",
-				      err_str(ERR_NOMEM))
-	    : r == 0            ? say(c, b->data, b->len)
-				: r;
+	return r == 0 && b->bad
+	    ? err_say(c->why, ERR_NOMEM, "%s", err_str(ERR_NOMEM))
+	    : r == 0 ? say(c, b->data, b->len)
+		     : r;
 }
 
 static bool

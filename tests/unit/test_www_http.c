@@ -1,10 +1,7 @@
 /* The HTTP door, asked over a real socket with what browsers send and with
  * what they never would.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,10 +9,10 @@
 #include <unistd.h>
 
 #include "tests/unit/check.h"
+#include "tests/unit/http_peer.h"
 #include "tests/unit/scratch.h"
 #include "www/http.h"
 
-static uint16_t port;
 static int entered[2], release[2]; /* pipes: a handler is in; it may go on */
 static unsigned handled;           /* one request at a time: no lock needed */
 
@@ -85,58 +82,6 @@ proxy(const struct net_ip *peer, void *ctx)
 	return peer->bits == 32 && peer->bytes[0] == 10;
 }
 
-static int
-dial(void)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&sin, sizeof(sin)) < 0) {
-		perror("connect");
-		exit(99);
-	}
-	return fd;
-}
-
-/* Read until the other side closes, or QUIET ms pass without a byte. */
-static bool
-hear(int fd, struct buf *b, int quiet)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char data[4096];
-	ssize_t n;
-
-	while (poll(&p, 1, quiet) > 0) {
-		n = read(fd, data, sizeof(data));
-		if (n <= 0) {
-			return true;
-		}
-		buf_add(b, data, (size_t)n);
-	}
-	return false;
-}
-
-static void
-tell(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-
-		if (n <= 0) {
-			return; /* it hung up: the answer says why */
-		}
-		data += n;
-		len -= (size_t)n;
-	}
-}
-
-#define HOST "Host: h\r\n"
-#define END "Connection: close\r\n\r\n"
-#define FORM "Content-Type: application/x-www-form-urlencoded\r\n"
-#define R(text) text, sizeof(text) - 1
-
 static const struct {
 	const char *name;
 	const char *request;
@@ -146,8 +91,9 @@ static const struct {
 	unsigned handled;   /* how often the handler was called */
 } cases[] = {
 	{ "GET", R("GET /a?q=1 HTTP/1.1\r\n" HOST END), "200", "q.q=1", 1 },
-	{ "a file", R("POST /up HTTP/1.1\r\n" HOST "Content-Type: message/rfc822"
-		      "\r\nContent-Length: 5\r\n" END "a=%00"),
+	{ "a file",
+	    R("POST /up HTTP/1.1\r\n" HOST "Content-Type: message/rfc822"
+	      "\r\nContent-Length: 5\r\n" END "a=%00"),
 	    "200", "up.message/rfc822=5:a=%00", 1 },
 	{ "a form with a file",
 	    R("POST /up?q=1 HTTP/1.1\r\n" HOST "Content-Type: multipart/"
@@ -158,11 +104,13 @@ static const struct {
 	    R("POST /up HTTP/1.1\r\n" HOST "Content-Type: message/rfc822\r\n"
 	      "Content-Length: 2\r\n\r\nabGET /z HTTP/1.1\r\n" HOST END),
 	    "200", "path=/z", 2 },
-	{ "an empty file", R("POST /up HTTP/1.1\r\n" HOST "Content-Type: "
-			     "message/rfc822\r\nContent-Length: 0\r\n" END),
+	{ "an empty file",
+	    R("POST /up HTTP/1.1\r\n" HOST "Content-Type: "
+	      "message/rfc822\r\nContent-Length: 0\r\n" END),
 	    "200", "path=/up", 1 },
-	{ "a form where files go", R("POST /up HTTP/1.1\r\n" HOST FORM
-				     "Content-Length: 3\r\n" END "a=b"),
+	{ "a form where files go",
+	    R("POST /up HTTP/1.1\r\n" HOST FORM "Content-Length: 3\r\n" END
+	      "a=b"),
 	    "415", NULL, 0 },
 	{ "a file of no type",
 	    R("POST /up HTTP/1.1\r\n" HOST "Content-Length: 3\r\n" END "a=b"),
@@ -614,8 +562,8 @@ stop(void *ctx)
 	return NULL;
 }
 
-#define UPLOAD(path)                                                      \
-	R("POST " path " HTTP/1.1\r\n" HOST "Content-Type: "              \
+#define UPLOAD(path)                                         \
+	R("POST " path " HTTP/1.1\r\n" HOST "Content-Type: " \
 	  "message/rfc822\r\nContent-Length: 2\r\n" END "ab")
 
 /* While files are looked at, pages are answered; of one client only so many
@@ -652,8 +600,7 @@ resting(void)
 	}
 	for (unsigned i = 0; i < COUNT(fds); i++) {
 		CHECK(hear(fds[i], &b, 15000), "closed");
-		CHECK(b.len > 12 && memcmp(b.data + 9, "200", 3) == 0, "%u",
-		    i);
+		CHECK(b.len > 12 && memcmp(b.data + 9, "200", 3) == 0, "%u", i);
 		buf_clear(&b);
 		close(fds[i]);
 	}
@@ -723,8 +670,8 @@ serve(const char *dir, struct sockaddr_un *un)
 		exit(99);
 	}
 	port = ntohs(sin.sin_port);
-	CHECK(www_http_start(places, 2, echo, proxy, uploads, NULL, &http,
-		  &why) == 0,
+	CHECK(www_http_start(
+		  places, 2, echo, proxy, uploads, NULL, &http, &why) == 0,
 	    "%s", why.text);
 	return http;
 }

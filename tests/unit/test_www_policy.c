@@ -46,26 +46,26 @@ static const struct {
 	const char *holds; /* NULL: nothing is looked for */
 } bare[] = {
 	/* RFC 6471: the MUSTs, and what is recommended */
-	{ "/policy", "", 200, "meant for scoring" },              /* 2.1.3 */
-	{ "/policy", "", 200, "Servers that handed spam" },       /* 2.1.3 */
-	{ "/policy", "", 200, "<td data-label=\"Widest\">/20, " },/* 2.1.3 */
-	{ "/policy", "", 200, "href=\"/criteria\"" },             /* 2.1.1 */
-	{ "/policy", "", 200, "kept in a log" },                  /* 2.1.2 */
-	{ "/policy", "", 200, ">30 days</td>" },                  /* 2.2.1 */
-	{ "/policy", "", 200, "looked at again from time" },      /* 2.2.1 */
-	{ "/policy", "", 200, "who is listed reaches us" },       /* 2.2.2 */
-	{ "/policy", "", 200, "href=\"/delist\"" },               /* 2.2.2 */
-	{ "/policy", "", 200, "within two days" },                /* 2.2.3 */
-	{ "/policy", "", 200, "within seven at the latest" },     /* 2.2.3 */
-	{ "/policy", "", 200, "without an account" },             /* 2.2.4 */
-	{ "/policy", "", 200, "It costs nothing" },               /* 2.2.5 */
-	{ "/policy", "", 200, "never mixed in one zone" },        /* 3.3 */
-	{ "/policy", "", 200, "at least a month before" },        /* 3.4 */
-	{ "/policy", "", 200, "never list everything" },          /* 3.4 */
-	{ "/policy", "", 200, "special-use ranges" },             /* 3.5 */
-	{ "/policy", "", 200, "127.0.0.1. The" },                 /* 3.5 */
-	{ "/policy", "", 200, "no probes and run no scans" },     /* 3.6 */
-	{ "/policy", "", 200, "name servers: 1" },                /* 3.2 */
+	{ "/policy", "", 200, "meant for scoring" },               /* 2.1.3 */
+	{ "/policy", "", 200, "Servers that handed spam" },        /* 2.1.3 */
+	{ "/policy", "", 200, "<td data-label=\"Widest\">/20, " }, /* 2.1.3 */
+	{ "/policy", "", 200, "href=\"/criteria\"" },              /* 2.1.1 */
+	{ "/policy", "", 200, "kept in a log" },                   /* 2.1.2 */
+	{ "/policy", "", 200, ">30 days</td>" },                   /* 2.2.1 */
+	{ "/policy", "", 200, "looked at again from time" },       /* 2.2.1 */
+	{ "/policy", "", 200, "who is listed reaches us" },        /* 2.2.2 */
+	{ "/policy", "", 200, "href=\"/delist\"" },                /* 2.2.2 */
+	{ "/policy", "", 200, "within two days" },                 /* 2.2.3 */
+	{ "/policy", "", 200, "within seven at the latest" },      /* 2.2.3 */
+	{ "/policy", "", 200, "without an account" },              /* 2.2.4 */
+	{ "/policy", "", 200, "It costs nothing" },                /* 2.2.5 */
+	{ "/policy", "", 200, "never mixed in one zone" },         /* 3.3 */
+	{ "/policy", "", 200, "at least a month before" },         /* 3.4 */
+	{ "/policy", "", 200, "never list everything" },           /* 3.4 */
+	{ "/policy", "", 200, "special-use ranges" },              /* 3.5 */
+	{ "/policy", "", 200, "127.0.0.1. The" },                  /* 3.5 */
+	{ "/policy", "", 200, "no probes and run no scans" },      /* 3.6 */
+	{ "/policy", "", 200, "name servers: 1" },                 /* 3.2 */
 	{ "/policy", "", 200, "href=\"/contact#privacy\"" },
 	{ "/", "", 200, "action=\"/lookup\"" },
 	{ "/", "", 200, "<strong>0</strong> <span>changes so far</span>" },
@@ -128,8 +128,9 @@ said(struct world *w)
 		{ "/policy", "until it is taken off" },
 		{ "/policy", "one entry each" },
 		{ "/", "<p class=\"mut after\">Licence</p>" },
-		{ "/criteria", "<dt class=\"key\">c1</dt><dd>why &lt;x-evil&gt;"
-			       "</dd>" },
+		{ "/criteria",
+		    "<dt class=\"key\">c1</dt><dd>why &lt;x-evil&gt;"
+		    "</dd>" },
 		{ "/contact", "<p>\xce\xb1 &lt;x-evil&gt;</p>" },
 		{ "/contact", "<a href=\"mailto:a@example.gr\">" },
 		{ "/contact", "<a href=\"https://example.gr/?a=1&amp;b=2\">" },
@@ -142,8 +143,9 @@ said(struct world *w)
 		    "\n" },
 		{ "/.well-known/security.txt",
 		    "Policy: https://bl.example.gr/policy\n" },
-		{ "/announcements.atom", "<author><name>\xce\xb1 &lt;x-evil&gt;"
-					 "</name>" },
+		{ "/announcements.atom",
+		    "<author><name>\xce\xb1 &lt;x-evil&gt;"
+		    "</name>" },
 	};
 	struct answer a;
 	const char *at;
@@ -180,7 +182,7 @@ said(struct world *w)
 
 static const struct {
 	const char *what, *text;
-	size_t len; /* 0: of the text */
+	size_t len;                /* 0: of the text */
 	const char *holds, *lacks; /* NULL: not looked for */
 } policies[] = {
 	{ "a heading", "# Us\n", 0, "<h2>Us</h2>", NULL },
@@ -194,12 +196,20 @@ static const struct {
 	    NULL },
 	{ "markup", "<x-evil>\n# <x-evil>\n- <x-evil>\n", 0,
 	    "<h2>&lt;x-evil&gt;</h2>", "<x-evil" },
-	{ "control characters", "a\x01" "b\x1b[31m\x7f\xc2\x9b", 0, "<p>ab[31m"
-		"</p>", "class=\"ctl\"" },
+	{ "control characters",
+	    "a\x01"
+	    "b\x1b[31m\x7f\xc2\x9b",
+	    0,
+	    "<p>ab[31m"
+	    "</p>",
+	    "class=\"ctl\"" },
 	{ "text turned around", "x\xe2\x80\xaey\xe2\x81\xa6z\xef\xbb\xbf", 0,
 	    "<p>xyz</p>", NULL },
 	{ "no UTF-8", "\xff\xe9", 0, "<p>\xc3\xbf\xc3\xa9</p>", NULL },
-	{ "NUL", "a\0b", 3, "<p>a\xef\xbf\xbd" "b</p>", NULL },
+	{ "NUL", "a\0b", 3,
+	    "<p>a\xef\xbf\xbd"
+	    "b</p>",
+	    NULL },
 	{ "empty", "", 0, "</html>", "id=\"more\"" },
 	{ "marks alone", "#\n-\n##\n", 0, "<p># - ##</p>", NULL },
 	{ "blanks", " \n\t\n", 0, "</html>", "<p></p>" },
@@ -221,8 +231,8 @@ policy_files(struct world *w)
 		CHECK(a.reply.status == 200 && holds(&a, policies[i].holds),
 		    "%s: no %s in\n%s", policies[i].what, policies[i].holds,
 		    a.reply.body.data);
-		CHECK(policies[i].lacks == NULL ||
-			!holds(&a, policies[i].lacks),
+		CHECK(
+		    policies[i].lacks == NULL || !holds(&a, policies[i].lacks),
 		    "%s: %s", policies[i].what, policies[i].lacks);
 		forget(&a);
 	}
@@ -240,13 +250,16 @@ policy_files(struct world *w)
 	snprintf(path, sizeof(path), "%s/policy", w->dir);
 	for (unsigned i = 0; i < 3; i++) {
 		(void)unlink(path);
-		CHECK(i == 0 || (i == 1 ? mkfifo(path, 0600)
-					: mkdir(path, 0700)) == 0,
+		CHECK(i == 0 ||
+			(i == 1 ? mkfifo(path, 0600) : mkdir(path, 0700)) == 0,
 		    "%s", path);
 		a = get(w, "/policy", "", NULL);
 		CHECK(a.reply.status == 200 && holds(&a, "It costs nothing") &&
 			!holds(&a, "id=\"more\""),
-		    "%s", i == 0 ? "absent" : i == 1 ? "a pipe" : "a folder");
+		    "%s",
+		    i == 0       ? "absent"
+			: i == 1 ? "a pipe"
+				 : "a folder");
 		forget(&a);
 	}
 	CHECK(rmdir(path) == 0, "%s", path);
@@ -307,16 +320,17 @@ announcements(struct world *w)
 
 		snprintf(title, sizeof(title), "<h2>%.*s</h2>",
 		    (int)strcspn(news[i].text, "\n"), news[i].text);
-		CHECK(news[i].holds[0] != '\0' ? holds(&page, news[i].holds)
-					       : !holds(&page, title) ||
-			      strlen(title) < 14,
+		CHECK(news[i].holds[0] != '\0'
+			? holds(&page, news[i].holds)
+			: !holds(&page, title) || strlen(title) < 14,
 		    "%s", news[i].name);
 	}
 	{
 		struct answer home = get(w, "/", "", NULL);
 
-		CHECK(holds(&home, "<a href=\"/announcements#2026-11-05-x\">"
-				   "T&lt;x-evil&gt;</a>") &&
+		CHECK(holds(&home,
+			  "<a href=\"/announcements#2026-11-05-x\">"
+			  "T&lt;x-evil&gt;</a>") &&
 			!holds(&home, "Same day"),
 		    "the three newest: %s", home.reply.body.data);
 		forget(&home);
@@ -326,14 +340,15 @@ announcements(struct world *w)
 	    "nothing of HTML in the feed: %s", feed.reply.body.data);
 	CHECK(holds(&feed, "<updated>2026-11-05T00:00:00Z</updated>\n<author>"),
 	    "the newest");
-	CHECK(holds(&feed, "<id>tag:bl.example.gr,2026-11-03:2026-11-03-a</id>"),
+	CHECK(
+	    holds(&feed, "<id>tag:bl.example.gr,2026-11-03:2026-11-03-a</id>"),
 	    "%s", feed.reply.body.data);
 	CHECK(holds(&feed, "body &lt;x-evil&gt; &amp; more</content>"), "%s",
 	    feed.reply.body.data);
 	first = strstr(page.reply.body.data, "<h2>Second</h2>");
 	second = strstr(page.reply.body.data, "<h2>First</h2>");
-	CHECK(first != NULL && second != NULL && first < second,
-	    "newest first");
+	CHECK(
+	    first != NULL && second != NULL && first < second, "newest first");
 	forget(&page);
 	forget(&feed);
 	/* at most so many */

@@ -57,14 +57,14 @@ respond(void *arg)
 		}
 		soa = q[n - 3] == 6;
 		/* "2" or "1" of an address in reverse */
-		listed = mode == ALL_LISTED ||
-		    (mode != NONE_LISTED && q[13] == '2');
+		listed =
+		    mode == ALL_LISTED || (mode != NONE_LISTED && q[13] == '2');
 		error = mode == REFUSES || mode == FAILS;
 		q[2] = mode == ECHO ? 0 : 0x84;
-		q[3] = mode == REFUSES          ? 5
-		    : mode == FAILS             ? 2
+		q[3] = mode == REFUSES                ? 5
+		    : mode == FAILS                   ? 2
 		    : soa || listed || mode == NODATA ? 0
-						: 3;
+						      : 3;
 		if (mode == STRAYS) {
 			q[0] ^= 0x55;
 		}
@@ -73,8 +73,8 @@ respond(void *arg)
 		} else if (!error && soa) {
 			static const uint8_t record[] = { 0xc0, 12, 0, 6, 0, 1,
 				0, 0, 0, 9, 0, 22, 0xc0, 12, 0xc0 | 0, 12, 0, 0,
-				1, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0,
-				0, 0, 1 };
+				1, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0,
+				0, 1 };
 
 			q[7] = 1;
 			memcpy(q + len, record, sizeof(record));
@@ -170,7 +170,8 @@ pulses(struct world *w)
 		bool waits = cases[i].listed == WWW_PULSE_SILENT;
 
 		r.mode = cases[i].mode;
-		CHECK(pthread_create(&thread, NULL, respond, &r) == 0, "thread");
+		CHECK(
+		    pthread_create(&thread, NULL, respond, &r) == 0, "thread");
 		config = www_site_config(w->site);
 		www_pulse_take(config, waits ? 100 : 20000, 5, &pulse);
 		www_site_release(w->site, config);
@@ -191,8 +192,9 @@ pulses(struct world *w)
 		    "%s: %s", cases[i].name, a.reply.body.data);
 		forget(&a);
 		a = get(w, "/status.json", "", NULL);
-		CHECK(holds(&a, cases[i].right ? "\"answers\":true"
-					       : "\"answers\":false"),
+		CHECK(holds(&a,
+			  cases[i].right ? "\"answers\":true"
+					 : "\"answers\":false"),
 		    "%s: %s", cases[i].name, a.reply.body.data);
 		forget(&a);
 		/* a packet that ends it */
@@ -232,8 +234,8 @@ from(struct world *w, const char *ip, const char *cookie)
 		.cookie = cookie };
 
 	if (ip[0] != '\0') {
-		CHECK(net_ip_parse(span_str(ip), &request.client) == 0, "%s",
-		    ip);
+		CHECK(
+		    net_ip_parse(span_str(ip), &request.client) == 0, "%s", ip);
 	}
 	www_answer(&request, &a.reply, w->site);
 	return a;
@@ -247,21 +249,17 @@ metrics(struct world *w)
 		bool person;
 		unsigned status;
 	} who[] = {
-		{ "127.0.0.1", false, 200 },
-		{ "127.9.9.9", false, 200 },
-		{ "::1", false, 200 },
-		{ "203.0.113.9", true, 200 },
-		{ "203.0.113.9", false, 403 },
-		{ "10.0.0.1", false, 403 },
-		{ "::2", false, 403 },
-		{ "::", false, 403 },
+		{ "127.0.0.1", false, 200 }, { "127.9.9.9", false, 200 },
+		{ "::1", false, 200 }, { "203.0.113.9", true, 200 },
+		{ "203.0.113.9", false, 403 }, { "10.0.0.1", false, 403 },
+		{ "::2", false, 403 }, { "::", false, 403 },
 		{ "2001:db8::1", false, 403 },
 		{ "::ffff:127.0.0.1", false, 403 }, /* folded before */
 		{ "", false, 403 }, /* a proxy that does not say who */
 	};
 	static const char *const lines[] = {
-		"\nrbl_www_requests_total{method=\"GET\",route=\"/lookup\","
-		"status=\"2xx\"} 3\n",
+		("\nrbl_www_requests_total{method=\"GET\",route=\"/lookup\","
+		 "status=\"2xx\"} 3\n"),
 		"route=\"none\",status=\"4xx\"} 1\n",
 		"\nrbl_www_logins_failed_total 1\n",
 		"\nrbl_www_sessions 1\n",
@@ -320,8 +318,7 @@ health(struct world *w)
 	char path[SCRATCH + 40];
 	struct answer a = get(w, "/healthz", "", NULL);
 
-	CHECK(a.reply.status == 200 && holds(&a, "ok\n"), "%u",
-	    a.reply.status);
+	CHECK(a.reply.status == 200 && holds(&a, "ok\n"), "%u", a.reply.status);
 	forget(&a);
 	/* a file that was cut */
 	snprintf(path, sizeof(path), "%s/store/data.mdb", w->dir);

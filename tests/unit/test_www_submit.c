@@ -12,7 +12,7 @@
 #define B "--xyz"
 #define DISP "Content-Disposition: form-data; name="
 #define SECRET(t) B "\r\n" DISP "\"secret\"\r\n\r\n" t "\r\n"
-#define MAIL(m)                                                     \
+#define MAIL(m)                                                        \
 	B "\r\n" DISP "\"mail\"; filename=\"a.eml\"\r\nContent-Type: " \
 	  "message/rfc822\r\n\r\n" m "\r\n"
 #define END B "--\r\n"
@@ -49,8 +49,9 @@ static const struct {
 	    0 },
 	{ "two names", B "\r\n" DISP "\"a\"; name=\"b\"\r\n\r\nm\r\n" END,
 	    ERR_FORMAT, 0 },
-	{ "two dispositions", B "\r\n" DISP "\"a\"\r\n" DISP "\"b\"\r\n\r\nm"
-			       "\r\n" END,
+	{ "two dispositions",
+	    B "\r\n" DISP "\"a\"\r\n" DISP "\"b\"\r\n\r\nm"
+	      "\r\n" END,
 	    ERR_FORMAT, 0 },
 	{ "an open quote", B "\r\n" DISP "\"a\r\n\r\nm\r\n" END, ERR_FORMAT,
 	    0 },
@@ -59,11 +60,12 @@ static const struct {
 	{ "words behind a quote", B "\r\n" DISP "\"a\"b\r\n\r\nm\r\n" END,
 	    ERR_FORMAT, 0 },
 	{ "another disposition",
-	    B "\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nm\r\n"
-	    END,
+	    B
+	    "\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nm\r\n" END,
 	    ERR_FORMAT, 0 },
-	{ "an encoding", B "\r\n" DISP "\"a\"\r\nContent-Transfer-Encoding: "
-			   "base64\r\n\r\nm\r\n" END,
+	{ "an encoding",
+	    B "\r\n" DISP "\"a\"\r\nContent-Transfer-Encoding: "
+	      "base64\r\n\r\nm\r\n" END,
 	    ERR_FORMAT, 0 },
 	{ "a name in two ways",
 	    B "\r\n" DISP "\"a\"; filename*=utf-8''b\r\n\r\nm\r\n" END,
@@ -73,16 +75,15 @@ static const struct {
 	{ "no colon", B "\r\nabc\r\n\r\nm\r\n" END, ERR_FORMAT, 0 },
 	{ "a control character", B "\r\n" DISP "\"a\x01\"\r\n\r\nm\r\n" END,
 	    ERR_FORMAT, 0 },
-	{ "lines of Unix", B "\n" DISP "\"a\"\n\nm\n" B "--\n", ERR_FORMAT,
-	    0 },
+	{ "lines of Unix", B "\n" DISP "\"a\"\n\nm\n" B "--\n", ERR_FORMAT, 0 },
 	{ "no head", B "\r\n\r\nm\r\n" END, ERR_FORMAT, 0 },
 	{ "no end of the head", B "\r\n" DISP "\"a\"\r\n", ERR_FORMAT, 0 },
 	{ "one name twice", SECRET("t") SECRET("u") END, ERR_RANGE, 0 },
 	{ "two files", MAIL("m") MAIL("n") END, ERR_RANGE, 0 },
 	{ "too many parts",
-	    B "\r\n" DISP "a\r\n\r\n\r\n" B "\r\n" DISP "b\r\n\r\n\r\n" B "\r\n"
-	      DISP "c\r\n\r\n\r\n" B "\r\n" DISP "d\r\n\r\n\r\n" B "\r\n" DISP
-	      "e\r\n\r\n\r\n" END,
+	    B "\r\n" DISP "a\r\n\r\n\r\n" B "\r\n" DISP "b\r\n\r\n\r\n" B
+	      "\r\n" DISP "c\r\n\r\n\r\n" B "\r\n" DISP "d\r\n\r\n\r\n" B
+	      "\r\n" DISP "e\r\n\r\n\r\n" END,
 	    ERR_RANGE, 0 },
 };
 
@@ -103,7 +104,8 @@ static const struct {
 	{ "multipart/form-data; boundary", NULL },
 	{ "multipart/form-data; boundary=a\r\nb", NULL },
 	{ "multipart/form-data; boundary=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL },
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    NULL },
 	{ "multipart/form-dataX; boundary=a", NULL },
 	{ "multipart/mixed; boundary=a", NULL },
 	{ "", NULL },
@@ -117,8 +119,8 @@ reading(void)
 	struct span xyz = span("xyz", 3), b;
 
 	for (size_t i = 0; i < COUNT(forms); i++) {
-		int r = www_multipart_parse(
-		    span_str(forms[i].body), xyz, &parts);
+		int r =
+		    www_multipart_parse(span_str(forms[i].body), xyz, &parts);
 
 		CHECK(r == forms[i].r && (r < 0 || parts.n == forms[i].n),
 		    "%s: %d", forms[i].what, r);
@@ -143,9 +145,9 @@ reading(void)
 		bool is = www_multipart_boundary(types[i].type, &b);
 
 		CHECK(is == (types[i].boundary != NULL) &&
-			(!is || (b.len == strlen(types[i].boundary) &&
-				    memcmp(b.at, types[i].boundary, b.len) ==
-					0)),
+			(!is ||
+			    (b.len == strlen(types[i].boundary) &&
+				memcmp(b.at, types[i].boundary, b.len) == 0)),
 		    "%s", types[i].type);
 	}
 }
@@ -182,8 +184,8 @@ quotas(void)
 		char name[16];
 
 		snprintf(name, sizeof(name), "n%u", i);
-		CHECK(www_quota_take(q, "x", span_str(name), 1, 60, 200 + i,
-			  false) == 0,
+		CHECK(www_quota_take(
+			  q, "x", span_str(name), 1, 60, 200 + i, false) == 0,
 		    "%s", name);
 	}
 	www_quota_free(&q);
@@ -273,7 +275,8 @@ static const struct {
 	    "Subject: a\n\nb\n", 503 },
 	{ "a program with a form", "", TYPE, "Bearer %T",
 	    MAIL("Subject: a\n\nb\n") END, 503 },
-	{ "dry", "dry-run=1", "message/rfc822", "Bearer %T", "Subject: a", 200 },
+	{ "dry", "dry-run=1", "message/rfc822", "Bearer %T", "Subject: a",
+	    200 },
 	{ "not dry", "dry-run=0", "message/rfc822", "Bearer %T", "Subject: a",
 	    503 },
 	/* whose it is */
@@ -306,8 +309,8 @@ static const struct {
 	{ "the mail as a word", "", TYPE, NULL,
 	    SECRET("%T") B "\r\n" DISP "\"mail\"\r\n\r\nm\r\n" END, 400 },
 	{ "the token as a file", "", TYPE, NULL,
-	    B "\r\n" DISP "\"secret\"; filename=\"a\"\r\n\r\n%T\r\n"
-	    MAIL("m") END,
+	    B "\r\n" DISP "\"secret\"; filename=\"a\"\r\n\r\n%T\r\n" MAIL("m")
+		END,
 	    400 },
 	{ "two files", "", TYPE, NULL, SECRET("%T") MAIL("m") MAIL("n") END,
 	    400 },
@@ -466,8 +469,8 @@ mine(void)
 
 	open_world(&w);
 	s.time = when_now();
-	CHECK(zone_queue_add(www_site_queue(w.site), &s, "a", 1, &report, 1,
-		  &added) == 0,
+	CHECK(zone_queue_add(
+		  www_site_queue(w.site), &s, "a", 1, &report, 1, &added) == 0,
 	    "added");
 	snprintf(form, sizeof(form), "secret=%s", token);
 	a = post(&w, "/submit/mine", form, NULL);

@@ -10,16 +10,16 @@ static char dir[SCRATCH], path[SCRATCH + 8];
 #define NS " ns = ns.gr hostmaster = h.gr "
 #define IP "list ip { kind = ip }\n"
 
-static const char every[] = IP
-    "list dyn { kind = ip code = 127.0.0.4 }\n"
-    "list odd { kind = ip code = 127.9.0.4 }\n"
-    "list a { kind = address code = 127.0.0.3 }\n"
-    "list d { kind = domain }\n"
-    "zone bl.example.gr { lists = {ip, dyn, odd}" NS "}\n"
-    "zone bl-example.gr { lists = {dyn} access-keys = yes" NS "}\n"
-    "zone 7from.example.gr { lists = {a}" NS "}\n"
-    "zone dbl.example.gr { lists = {d}" NS "}\n"
-    "www { url = \"https://bl.example.gr\" }\n";
+static const char every[] =
+    IP "list dyn { kind = ip code = 127.0.0.4 }\n"
+       "list odd { kind = ip code = 127.9.0.4 }\n"
+       "list a { kind = address code = 127.0.0.3 }\n"
+       "list d { kind = domain }\n"
+       "zone bl.example.gr { lists = {ip, dyn, odd}" NS "}\n"
+       "zone bl-example.gr { lists = {dyn} access-keys = yes" NS "}\n"
+       "zone 7from.example.gr { lists = {a}" NS "}\n"
+       "zone dbl.example.gr { lists = {d}" NS "}\n"
+       "www { url = \"https://bl.example.gr\" }\n";
 
 static const struct {
 	const char *what, *conf, *page;
@@ -64,11 +64,11 @@ static const struct {
 	{ "the key", every, "overview", "Write your key where YOURKEY", NULL },
 	{ "no key", IP "zone b.gr { lists = ip" NS "}\n", "overview",
 	    "2.0.0.127.b.gr\n", "YOURKEY" },
-	{ "only addresses", "list a { kind = address }\nzone b.gr { lists = a" NS
-			    "}\n",
+	{ "only addresses",
+	    "list a { kind = address }\nzone b.gr { lists = a" NS "}\n",
 	    "postfix", "Postfix can ask about nothing else", "```" },
-	{ "the same", "list a { kind = address }\nzone b.gr { lists = a" NS
-		      "}\n",
+	{ "the same",
+	    "list a { kind = address }\nzone b.gr { lists = a" NS "}\n",
 	    "sendmail", "need SpamAssassin or Rspamd", "enhdnsbl" },
 	{ "no zone", IP, "exim", "no zone yet", "```" },
 	{ "no zone", IP, "qmail", "publishes no IP", "```" },
@@ -136,9 +136,9 @@ words(void)
 static void
 whole(void)
 {
-	static const char *const left[] = { "@ZONE@", "@RULE@", "@CODE", "@URL@",
-		"@LUA@", "@SYMBOL@", "@MAKEMAP@", "@REGEXP@", "@COMMA@",
-		"\n@", "\n# @" };
+	static const char *const left[] = { "@ZONE@", "@RULE@", "@CODE",
+		"@URL@", "@LUA@", "@SYMBOL@", "@MAKEMAP@", "@REGEXP@",
+		"@COMMA@", "\n@", "\n# @" };
 	static const char *const confs[] = { every, IP,
 		IP "zone b.gr { lists = ip" NS "}\n",
 		"list a { kind = address }\nzone b.gr { lists = a" NS "}\n",
@@ -149,19 +149,21 @@ whole(void)
 		for (size_t i = 0; i < COUNT(pages); i++) {
 			unsigned fences = 0;
 
-			CHECK(make(confs[c], pages[i], &b) == 0, "%s",
-			    pages[i]);
+			CHECK(
+			    make(confs[c], pages[i], &b) == 0, "%s", pages[i]);
 			for (size_t k = 0; k < COUNT(left); k++) {
-				CHECK(strstr(b.data, left[k]) == NULL,
-				    "%s: %s", pages[i], left[k]);
+				CHECK(strstr(b.data, left[k]) == NULL, "%s: %s",
+				    pages[i], left[k]);
 			}
 			for (const char *p = b.data;
 			     (p = strstr(p, "\n```")) != NULL; p++) {
 				fences++;
 			}
 			CHECK(fences % 2 == 0, "%s: %u", pages[i], fences);
-			CHECK(strstr(b.data, "``` \n") == NULL, "%s: a snippet "
-			    "for no file", pages[i]);
+			CHECK(strstr(b.data, "``` \n") == NULL,
+			    "%s: a snippet "
+			    "for no file",
+			    pages[i]);
 		}
 	}
 	buf_free(&b);
