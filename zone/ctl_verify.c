@@ -1,7 +1,9 @@
 /* ctl_verify.c - rblctl verify: derive everything once more, and compare. */
 #include "zone/ctl.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "zone/applied.h"
 #include "zone/sweep.h"
@@ -177,6 +179,37 @@ verify_queue(struct verifying *v)
 	    (unsigned long long)events);
 }
 
+/* The accounts are read by fewer people than the rest: who may not look is
+ * told so, and that is no fault of theirs. */
+static void
+verify_accounts(struct verifying *v)
+{
+	struct err_text why = { "" };
+	uint64_t rows = 0;
+	char path[1100];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/accounts/data.mdb",
+	    v->ctl->config->data_dir);
+	if (access(path, R_OK) != 0 && errno == EACCES) {
+		part(v, "accounts", 0, &why, json_pack("{s:n}", "changes"),
+		    "not looked at, you may not read them");
+		return;
+	}
+	if (ctl_open_accounts(v->ctl, ZONE_READ) != CTL_DONE) {
+		v->good = false; /* it said why */
+		return;
+	}
+	r = zone_account_log_verify(v->ctl->accounts, &rows);
+	if (r == ERR_CORRUPT) {
+		err_say(&why, r, "change %llu does not fit the one before",
+		    (unsigned long long)rows);
+	}
+	part(v, "accounts", r, &why,
+	    json_pack("{s:I}", "changes", (json_int_t)rows),
+	    "ok, %llu changes of people", (unsigned long long)rows);
+}
+
 static int
 run_verify(struct ctl *ctl, const struct ctl_args *args)
 {
@@ -196,6 +229,7 @@ run_verify(struct ctl *ctl, const struct ctl_args *args)
 	count_expired(&v);
 	zone_view_rest(ctl->view);
 	verify_queue(&v);
+	verify_accounts(&v);
 	r = v.good ? CTL_DONE : CTL_FAILED;
 	if (v.parts != NULL &&
 	    ctl_print_json(json_pack("{s:b, s:o}", "ok", (int)v.good, "parts",
