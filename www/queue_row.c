@@ -482,6 +482,12 @@ www_queue_row(struct www_turn *t, struct zone_view *view,
 		    "</form>",
 		    T("Dismiss"), id);
 	} else {
+		if (item->state == ZONE_WAITING && item->version != 0) {
+			HTML(&t->html, "<p class=\"offs\">");
+			www_show_off(t, T("List"));
+			www_show_off(t, T("Dismiss"));
+			HTML(&t->html, "</p>");
+		}
 		HTML(&t->html, "</div>");
 	}
 	HTML(&t->html, "<div class=\"more\">");

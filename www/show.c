@@ -117,12 +117,29 @@ www_show_outcome(struct www_turn *t, const struct zone_item *item)
 	HTML(&t->html, "</span>");
 }
 
+/* No "disabled": such a button says its reason to nobody who has no mouse. It
+ * belongs to no form and does nothing. */
+void
+www_show_off(struct www_turn *t, const char *label)
+{
+	const char *why = T("Only moderators decide.");
+
+	HTML(&t->html,
+	    "<button type=\"button\" class=\"off\" aria-disabled=\"true\" "
+	    "title=\"%s\">%s<span class=\"unseen\">: %s</span></button>",
+	    why, label, why);
+}
+
 void
 www_show_take_back(struct www_turn *t, const struct zone_item *item)
 {
 	char path[64], label[120];
 
-	if (!www_may(t, ZONE_MODERATOR) || item->state == ZONE_WAITING) {
+	if (item->state == ZONE_WAITING) {
+		return;
+	}
+	if (!www_may(t, ZONE_MODERATOR)) {
+		www_show_off(t, T("Undo"));
 		return;
 	}
 	snprintf(label, sizeof(label), T("Undo the decision on item %lu"),

@@ -13,6 +13,9 @@ void www_show_outcome(struct www_turn *turn, const struct zone_item *item);
 /* The button that takes that back, when the person may. */
 void www_show_take_back(struct www_turn *turn, const struct zone_item *item);
 
+/* A button that the reader's role may not press, with the reason. */
+void www_show_off(struct www_turn *turn, const char *label);
+
 /* "since … · until … · reason", of the entry KEY. */
 void www_show_terms(struct www_turn *turn, const struct zone_detail *detail,
     const char *key);

@@ -551,6 +551,26 @@ words(void)
 	CHECK(strcmp(www_network_words(net, &ip), "") == 0, "%s", net);
 }
 
+/* Who may only look sees what others can do, and why not himself. */
+static void
+onlooker(struct world *w)
+{
+	char vera[100];
+	struct answer a;
+
+	CHECK(log_in(w, "vera", PASSWORD, vera) == 303, "%s", vera);
+	a = get(w, "/queue", "", vera);
+	CHECK(holds(&a, "aria-disabled=\"true\"") &&
+		holds(&a, "Only moderators decide.") &&
+		!holds(&a, "/decide\""),
+	    "buttons that say why: %u", a.reply.status);
+	forget(&a);
+	a = get(w, "/queue", "", bob);
+	CHECK(!holds(&a, "aria-disabled") && holds(&a, "/decide\""),
+	    "others have real ones: %u", a.reply.status);
+	forget(&a);
+}
+
 static void
 language(struct world *w)
 {
@@ -598,6 +618,8 @@ main(void)
 	restart(&w);
 	known(&w);
 	words();
+	restart(&w);
+	onlooker(&w);
 	language(&w);
 	world_close(&w);
 	return failures != 0;
