@@ -33,8 +33,7 @@ www_request_why_short(enum zone_delist_why why)
 	return (unsigned)why <= ZONE_DELIST_CHANGED ? words[why] : "?";
 }
 
-/* ---- the dossier
- * ------------------------------------------------------------- */
+/* ---- the dossier --------------------------------------------------------- */
 
 static void
 said(struct www_turn *t, const struct zone_request *q)
@@ -278,8 +277,7 @@ others(struct www_turn *t, const struct zone_request *q)
 	return 0;
 }
 
-/* ---- the page
- * ------------------------------------------------------------------ */
+/* ---- the page ------------------------------------------------------------ */
 
 static void
 decision(struct www_turn *t, const struct zone_request *q)
@@ -385,8 +383,7 @@ www_request(struct www_turn *t)
 	return 0;
 }
 
-/* ---- decisions
- * -------------------------------------------------------------------- */
+/* ---- decisions ----------------------------------------------------------- */
 
 /* Somebody else was faster: say who did what and when. */
 static int

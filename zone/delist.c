@@ -58,7 +58,8 @@ about(struct zone_txn *txn, const char *list, const char *key, size_t max,
 	return rc < 0 ? rc : 0;
 }
 
-/* All of NUMBERS as records; one whose record is gone is damage. */
+/* All of NUMBERS as records, but for those that are damaged: one of them must
+ * not hide the others. */
 static int
 read_all(struct zone_txn *txn, const struct numbers *numbers,
     struct arena *arena, struct zone_request **ret, size_t *ret_n)
@@ -71,15 +72,17 @@ read_all(struct zone_txn *txn, const struct numbers *numbers,
 	if (rows == NULL) {
 		return ERR_NOMEM;
 	}
+	*ret_n = 0;
 	for (size_t i = 0; i < numbers->n; i++) {
 		rc = request_read(txn, numbers->id[i], arena, &s);
-		if (rc <= 0) {
-			return rc == 0 ? ERR_CORRUPT : rc;
+		if (rc < 0 && rc != ERR_CORRUPT) {
+			return rc;
 		}
-		rows[i] = s.said;
+		if (rc == 1) {
+			rows[(*ret_n)++] = s.said;
+		}
 	}
 	*ret = rows;
-	*ret_n = numbers->n;
 	return 0;
 }
 
@@ -279,8 +282,7 @@ zone_request_counts(struct zone_queue *queue, struct zone_request_counts *ret)
 	return rc;
 }
 
-/* ---- making one
- * -------------------------------------------------------------- */
+/* ---- making one ---------------------------------------------------------- */
 
 struct adding {
 	struct request_stored new;
@@ -303,6 +305,9 @@ earlier(struct zone_txn *txn, struct adding *a, unsigned *ret_removed)
 
 	if (rc == 0) {
 		rc = read_all(txn, &numbers, &arena, &rows, &n);
+	}
+	if (rc == 0 && n < numbers.n) {
+		removed = 1; /* what cannot be read: a person looks */
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (zone_request_open(rows[i].state)) {
@@ -397,8 +402,7 @@ zone_request_add(struct zone_queue *queue, const struct zone_request *request,
 	return rc;
 }
 
-/* ---- forgetting
- * ---------------------------------------------------------------- */
+/* ---- forgetting ---------------------------------------------------------- */
 
 #define DROP_MOST 200
 
@@ -413,6 +417,7 @@ expire(struct zone_txn *txn, void *ctx)
 	struct forgetting *f = ctx;
 	uint8_t from[CLOSED_KEY] = "closed";
 	uint64_t ids[DROP_MOST];
+	int64_t times[DROP_MOST];
 	struct zone_cursor *cursor = NULL;
 	struct zone_bytes k, v;
 	struct request_meta meta;
@@ -430,6 +435,8 @@ expire(struct zone_txn *txn, void *ctx)
 	    memcmp(k.at, from, CLOSED_HEAD) == 0 &&
 	    (int64_t)(queue_id_of(k.at + CLOSED_HEAD) ^ (UINT64_C(1) << 63)) <
 		f->before) {
+		times[n] = (int64_t)(queue_id_of(k.at + CLOSED_HEAD) ^
+		    (UINT64_C(1) << 63));
 		ids[n++] = queue_id_of(k.at + CLOSED_HEAD + 8);
 		rc = zone_cursor_next(cursor, &k, &v);
 	}
@@ -440,9 +447,18 @@ expire(struct zone_txn *txn, void *ctx)
 		struct request_stored s;
 
 		rc = request_read(txn, ids[i], &arena, &s);
-		rc = rc == 1  ? request_drop(txn, &meta, &s)
-		    : rc == 0 ? ERR_CORRUPT
-			      : rc;
+		if (rc == 0 || rc == ERR_CORRUPT) {
+			/* its place is what is left of it */
+			s = (struct request_stored){
+				.said = { .id = ids[i],
+				    .state = ZONE_REQUEST_DENIED,
+				    .decided = times[i],
+				    .list = "",
+				    .key = "" }
+			};
+			rc = 1;
+		}
+		rc = rc == 1 ? request_drop(txn, &meta, &s) : rc;
 		arena_free(&arena);
 		f->n += rc == 0;
 	}

@@ -6,8 +6,7 @@
 #include "zone/change_priv.h"
 #include "zone/delist_priv.h"
 
-/* ---- the rule
- * ---------------------------------------------------------------- */
+/* ---- the rule ------------------------------------------------------------ */
 
 /* One sender: an IPv4 address, an IPv6 /64 or less, a name, an address. */
 static bool
@@ -41,8 +40,7 @@ zone_delist_judge(const struct zone_config *config,
 	return config->www.delist_auto ? ZONE_DELIST_AUTO : ZONE_DELIST_OFF;
 }
 
-/* ---- one request, one transaction
- * ---------------------------------------------- */
+/* ---- one request, one transaction ---------------------------------------- */
 
 struct settling {
 	struct zone_request_decision d;
@@ -108,7 +106,7 @@ settle(struct zone_txn *txn, void *ctx)
 
 	if (rc <= 0) {
 		g->outcome = ZONE_REQUEST_NONE;
-		goto out;
+		goto out; /* 0, or damage */
 	}
 	rc = 0;
 	old = s.said;
@@ -165,8 +163,7 @@ run(struct zone_queue *queue, struct settling *g,
 	return rc;
 }
 
-/* ---- people
- * -------------------------------------------------------------------- */
+/* ---- people -------------------------------------------------------------- */
 
 int
 zone_request_deny(struct zone_queue *queue,
@@ -394,8 +391,7 @@ out:
 	return rc;
 }
 
-/* ---- by itself
- * ------------------------------------------------------------------- */
+/* ---- by itself ----------------------------------------------------------- */
 
 int
 zone_request_remove_now(struct zone_store *store, struct zone_queue *queue,

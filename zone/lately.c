@@ -107,8 +107,7 @@ row_at(struct zone_lately *l, uint32_t i)
 	return i == NONE || age == 0 || age > ROWS ? NULL : &l->rows[i % ROWS];
 }
 
-/* ---- following
- * ---------------------------------------------------------------- */
+/* ---- following ----------------------------------------------------------- */
 
 struct following {
 	struct zone_lately *l;
@@ -296,8 +295,7 @@ zone_lately_follow(struct zone_lately *l, struct zone_view *view, size_t max)
 	return r;
 }
 
-/* ---- asking
- * --------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------- */
 
 size_t
 zone_lately_find(struct zone_lately *l, uint16_t list,

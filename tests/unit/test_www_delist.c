@@ -102,8 +102,7 @@ ask(struct world *w, const char *list, const char *key, char ret[100])
 	return status;
 }
 
-/* ---- refusals
- * ------------------------------------------------------------------ */
+/* ---- refusals ------------------------------------------------------------ */
 
 static void
 refusals(struct world *w)
@@ -218,8 +217,7 @@ refusals(struct world *w)
 	CHECK(listed(w, "203.0.114.50"), "it is listed still");
 }
 
-/* ---- what goes by itself
- * --------------------------------------------------------- */
+/* ---- what goes by itself ------------------------------------------------- */
 
 static void
 by_itself(struct world *w)
@@ -270,8 +268,7 @@ by_itself(struct world *w)
 	forget(&a);
 }
 
-/* ---- what waits
- * --------------------------------------------------------------------- */
+/* ---- what waits ---------------------------------------------------------- */
 
 static void
 waiting(struct world *w)
@@ -343,8 +340,49 @@ limited(struct world *w)
 	CHECK(done == 5, "%u", done);
 }
 
-/* ---- moderators
- * ------------------------------------------------------------------------ */
+/* Four times as many for its network, whoever in it asks. */
+static void
+crowded(struct world *w)
+{
+	unsigned done = 0, refused = 0;
+
+	for (unsigned i = 0; i < 25; i++) {
+		struct answer a = { .reply = { .status = 500 } };
+		struct www_request request = {
+			.method = WWW_POST,
+			.path = "/delist",
+			.fetch_site = "same-origin",
+			.client = { .bytes = { 198, 19, 7, (uint8_t)i },
+			    .bits = 32 },
+		};
+		char key[40];
+
+		snprintf(key, sizeof(key), "203.0.123.%u", i + 1);
+		(void)put(w, key, when_now() + 86400);
+		CHECK(www_fields_parse(
+			  span_str(form(w, "ip", key, key, 10,
+			      "&reason=%22%3E%3Cx-evil+on%3D1%3E")),
+			  &a.arena, &request.form) == 0,
+		    "form");
+		www_answer(&request, &a.reply, w->site);
+		done += a.reply.status == 303;
+		refused += a.reply.status == 429;
+		if (i == 0) {
+			struct answer page =
+			    get(w, a.reply.location, "", NULL);
+
+			CHECK(page.reply.status == 200 &&
+				holds(&page, "&lt;x-evil on=1&gt;") &&
+				!holds(&page, "<x-evil"),
+			    "what a visitor says is text");
+			forget(&page);
+		}
+		forget(&a);
+	}
+	CHECK(done == 20 && refused == 5, "%u and %u", done, refused);
+}
+
+/* ---- moderators ---------------------------------------------------------- */
 
 /* Post DO on the request whose page is at PATH. */
 static unsigned
@@ -647,6 +685,7 @@ main(void)
 	by_itself(&w);
 	waiting(&w);
 	limited(&w);
+	crowded(&w);
 	moderating(&w);
 	clocks(&w);
 	removed(&w);

@@ -166,8 +166,7 @@ scribbling(struct world *w)
 	www_site_release(w->site, config);
 }
 
-/* ---- what is told
- * ------------------------------------------------------------- */
+/* ---- what is told -------------------------------------------------------- */
 
 static uint64_t
 change(struct world *w, const char *text, const char *what,

@@ -10,6 +10,7 @@
 #include "tests/unit/check.h"
 #include "tests/unit/scratch.h"
 #include "zone/delist.h"
+#include "zone/delist_priv.h"
 #include "zone/history.h"
 
 #define NOW INT64_C(1800000000)
@@ -175,8 +176,7 @@ rows_of_log(void)
 	return rows;
 }
 
-/* ---- making them
- * -------------------------------------------------------------- */
+/* ---- making them --------------------------------------------------------- */
 
 static void
 adding(void)
@@ -251,8 +251,7 @@ waits(void)
 	CHECK(a.refused == ZONE_REQUEST_TAKEN, "after a quiet month");
 }
 
-/* ---- deciding
- * ------------------------------------------------------------------ */
+/* ---- deciding ------------------------------------------------------------ */
 
 static void
 by_itself(void)
@@ -429,6 +428,59 @@ strange(void)
 	arena_free(&arena);
 }
 
+static int
+spoil(struct zone_txn *txn, void *ctx)
+{
+	const uint64_t *id = ctx;
+	uint8_t key[REQUEST_KEY];
+
+	request_key(*id, key);
+	return zone_txn_put(
+	    txn, ZONE_T_META, key, sizeof(key), "spoiled bytes", 13);
+}
+
+/* One that cannot be read hides no other, and goes with its time. */
+static void
+damage(void)
+{
+	struct zone_request_added a =
+	    add("203.0.114.40", NOW, ZONE_DELIST_AUTO);
+	struct zone_request_decision d = { .id = a.id, .by = "ada" };
+	enum zone_request_outcome outcome;
+	struct zone_request_counts counts;
+	struct arena arena = { 0 };
+	struct zone_request *rows, q;
+	uint64_t total = 0, id = a.id;
+	size_t n = 0, gone = 0;
+
+	CHECK(zone_request_deny(queue, &d, &outcome) == 0 &&
+		zone_request_list(queue, false, 0, 100, &arena, &rows, &n,
+		    &total) == 0 &&
+		n == total,
+	    "before: %zu", n);
+	CHECK(zone_store_write(queue->store, spoil, &id) == 0, "spoilt");
+	CHECK(zone_request_get(queue, id, &arena, &q) == ERR_CORRUPT &&
+		zone_request_of_ticket(queue, a.ticket, &arena, &q) ==
+		    ERR_CORRUPT,
+	    "it is told");
+	CHECK(zone_request_deny(queue, &d, &outcome) == ERR_CORRUPT,
+	    "not decided");
+	CHECK(zone_request_list(queue, false, 0, 100, &arena, &rows, &n,
+		  &total) == 0 &&
+		n == total - 1,
+	    "the others are there: %zu of %lu", n, (unsigned long)total);
+	a = add("203.0.114.40", NOW + DAY, ZONE_DELIST_AUTO);
+	CHECK(a.refused == ZONE_REQUEST_TAKEN && a.why == ZONE_DELIST_AGAIN,
+	    "a new one is for a person: %d", (int)a.why);
+	CHECK(zone_request_counts(queue, &counts) == 0 &&
+		zone_request_expire(
+		    queue, when_now() + DAY, 100, &gone) == 0 &&
+		gone == counts.closed,
+	    "gone: %zu of %lu", gone, (unsigned long)counts.closed);
+	CHECK(zone_request_get(queue, id, &arena, &q) == 0, "all of it");
+	arena_free(&arena);
+}
+
 static void
 forgetting(void)
 {
@@ -507,6 +559,7 @@ main(void)
 	by_people();
 	strange();
 	forgetting();
+	damage();
 	zone_queue_close(&queue);
 	zone_store_close(&store);
 	zone_config_free(&config);
