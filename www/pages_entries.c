@@ -4,10 +4,8 @@
 #include "base/when.h"
 #include "www/ask.h"
 #include "www/lang.h"
-#include "zone/history.h"
+#include "zone/lately.h"
 
-#define ROWS_LOOKED 2000 /* of history, for one key */
-#define KEYS_LOOKED 200000
 #define ROWS_SHOWN 20
 
 static void
@@ -45,90 +43,66 @@ full_detail(struct www_turn *t, const struct www_cover *c)
 	    (unsigned long)d->serial, (unsigned long)d->serial);
 }
 
-/* Looking for one key in a row of history. */
-struct seeking {
-	const struct zone_key *key;
-	uint16_t list;
-	bool found;
-	struct zone_history_key hit;
-	unsigned long looked;
-};
-
 static int
-seek_key(const struct zone_history_key *key, void *ctx)
+past_row(struct www_turn *t, struct zone_view *view,
+    const struct zone_lately_row *was)
 {
-	struct seeking *s = ctx;
+	struct zone_history_row row;
+	int r = zone_history_get(view, was->serial, &row);
 
-	s->looked++;
-	if (key->list == s->list && zone_key_compare(&key->key, s->key) == 0) {
-		s->found = true;
-		s->hit = *key;
-		return 1;
+	if (r <= 0) {
+		return r;
 	}
+	HTML(&t->html, "<li>");
+	www_html_time(t, row.time);
+	HTML(&t->html,
+	    " <b>%.*s</b> <span class=\"tag act\">%s</span> <span>%s</span> "
+	    "<a href=\"/log?serial=%lu\">#%lu</a>",
+	    (int)row.by.len, row.by.at, zone_action_name(row.action),
+	    was->before == 0      ? T("put it on")
+		: was->after == 0 ? T("took it off")
+				  : T("changed it"),
+	    (unsigned long)row.serial, (unsigned long)row.serial);
+	if (row.reason.len > 0) {
+		HTML(&t->html, " <q class=\"reason\">%.*s</q>",
+		    (int)row.reason.len, row.reason.at);
+	}
+	HTML(&t->html, "</li>");
 	return 0;
 }
 
-static void
-past_row(struct www_turn *t, const struct zone_history_row *row,
-    const struct seeking *s)
-{
-	HTML(&t->html, "<li>");
-	www_html_time(t, row->time);
-	HTML(&t->html,
-	    " <b>%.*s</b> <span class=\"tag act\">%s</span> %s, change "
-	    "<a href=\"/log?serial=%lu\">#%lu</a>",
-	    (int)row->by.len, row->by.at, zone_action_name(row->action),
-	    s->hit.before == 0      ? "listed it"
-		: s->hit.after == 0 ? "took it out"
-				    : "changed it",
-	    (unsigned long)row->serial, (unsigned long)row->serial);
-	if (row->reason.len > 0) {
-		HTML(&t->html, " <q class=\"reason\">%.*s</q>",
-		    (int)row->reason.len, row->reason.at);
-	}
-	HTML(&t->html, "</li>");
-}
-
-/* The log has no index by key: the newest part of it is read through, within
- * limits, and the page says when that was not all. */
+/* What was done with the very key, as far as it is at hand (zone/lately.h). */
 static int
 past(struct www_turn *t, struct zone_view *view, uint16_t list,
     const struct zone_key *key)
 {
-	struct seeking s = { .key = key, .list = list };
-	struct zone_history_row row;
-	unsigned rows = 0, shown = 0;
-	uint64_t at = UINT64_MAX;
-	int r;
+	struct zone_lately *lately = www_site_lately(t->site);
+	struct zone_lately_row rows[ROWS_SHOWN];
+	uint64_t from = 0;
+	size_t n;
+	int r = zone_lately_follow(lately, view, 0);
 
-	HTML(&t->html, "<h3>History</h3><ul class=\"evid\">");
-	for (; (r = zone_history_before(view, at, &row)) == 1 &&
-	     rows < ROWS_LOOKED && s.looked < KEYS_LOOKED && shown < ROWS_SHOWN;
-	     rows++, at = row.serial - 1) {
-		s.found = false;
-		r = zone_history_keys(view, row.serial, seek_key, &s);
-		if (r < 0) {
-			return r;
-		}
-		if (s.found) {
-			past_row(t, &row, &s);
-			shown++;
-		}
-	}
 	if (r < 0) {
 		return r;
 	}
-	if (shown == 0) {
-		HTML(&t->html, "<li class=\"mut\">Nothing%s.</li>",
-		    r == 1 ? " in the newest part of the log"
-			   : " was ever decided about this very key");
-	} else if (r == 1) {
-		HTML(&t->html,
-		    "<li class=\"mut\">Older changes were not looked "
-		    "through.</li>");
+	n = zone_lately_find(lately, list, key, rows, ROWS_SHOWN, &from);
+	HTML(&t->html, "<h3>%s</h3><ul class=\"evid\">", T("History"));
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		r = past_row(t, view, &rows[i]);
+	}
+	if (n == 0) {
+		HTML(&t->html, "<li class=\"mut\">%s</li>",
+		    from > 1 ? T("Nothing in the part of the log that is at "
+				 "hand.")
+			     : T("Nothing was ever decided about this very "
+				 "key."));
+	}
+	if (from > 1 || n == ROWS_SHOWN) {
+		HTML(&t->html, "<li class=\"mut\">%s</li>",
+		    T("Older changes were not looked through."));
 	}
 	HTML(&t->html, "</ul>");
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 static int
