@@ -9,6 +9,7 @@
 #include "www/pages.h"
 #include "www/script.h"
 #include "www/style.h"
+#include "zone/delist.h"
 
 const char *
 www_site_name(const struct zone_config *config)
@@ -63,6 +64,17 @@ static const struct place further[] = {
 	{ WWW_NOWHERE, "/contact", N_("Contact and privacy"), 0 },
 };
 
+/* How many requests for removal are open; 0 when that cannot be read. */
+static uint64_t
+open_requests(const struct www_turn *t)
+{
+	struct zone_request_counts counts;
+
+	return zone_request_counts(www_site_queue(t->site), &counts) == 0
+	    ? counts.open
+	    : 0;
+}
+
 /* The count is a help, not a promise: when the queue cannot be read the page
  * itself will say so. */
 static void
@@ -77,7 +89,12 @@ link_to(struct www_turn *t, const struct place *place, uint64_t waiting,
 		HTML(&t->html, " aria-current=\"page\"");
 	}
 	HTML(&t->html, ">%s", www_tr(t, place->text));
-	if (place->section == WWW_QUEUE && waiting > 0) {
+	if (place->section == WWW_REQUESTS) {
+		waiting = open_requests(t);
+	}
+	if ((place->section == WWW_QUEUE ||
+		place->section == WWW_REQUESTS) &&
+	    waiting > 0) {
 		HTML(&t->html,
 		    " <span class=\"count\">%lu<span class=\"unseen\"> "
 		    "%s</span></span>",

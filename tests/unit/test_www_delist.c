@@ -454,6 +454,10 @@ moderating(struct world *w)
 	CHECK(ask(w, "ip", "203.0.121.0/24", path) == 303, "asked");
 	request_of(w, "ip", "203.0.121.0/24", at);
 
+	a = get(w, "/queue", "", vera);
+	CHECK(holds(&a, "Requests <span class=\"count\">"),
+	    "how many wait stands in the bar");
+	forget(&a);
 	/* a viewer sees, and may not */
 	a = get(w, at, "", vera);
 	CHECK(a.reply.status == 200 && holds(&a, "we fixed it") &&
