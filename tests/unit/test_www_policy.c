@@ -297,6 +297,7 @@ announcements(struct world *w)
 	char name[200], folder[SCRATCH + 100];
 	struct answer page, feed;
 	const char *first, *second;
+	unsigned shown = 0;
 
 	snprintf(folder, sizeof(folder), "%s/news", w->dir);
 	CHECK(mkdir(folder, 0700) == 0, "%s", folder);
@@ -357,14 +358,11 @@ announcements(struct world *w)
 		write_file(w, name, "Old\n", 4);
 	}
 	page = get(w, "/announcements", "", NULL);
-	second = page.reply.body.data;
-	for (unsigned n = 0;; n++) {
-		second = strstr(second, "<article");
-		if (second++ == NULL) {
-			CHECK(n > 4 && n <= WWW_NEWS_MAX, "%u", n);
-			break;
-		}
+	for (second = page.reply.body.data;
+	     (second = strstr(second, "<article")) != NULL; second++) {
+		shown++;
 	}
+	CHECK(shown > 4 && shown <= WWW_NEWS_MAX, "%u", shown);
 	CHECK(holds(&page, "<h2>Second</h2>"), "the newest are kept");
 	forget(&page);
 }
