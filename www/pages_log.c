@@ -106,8 +106,10 @@ history_row(struct www_turn *t, struct zone_view *view,
 	HTML(&t->html, "<span class=\"tag act\">%s</span> ",
 	    zone_action_name(row->action));
 	if (row->undoes != 0) {
-		HTML(&t->html, "<a href=\"/log/%lu\">#%lu</a> ",
-		    (unsigned long)row->undoes, (unsigned long)row->undoes);
+		HTML(&t->html, "<a href=\"/log/%lu\">",
+		    (unsigned long)row->undoes);
+		SAY(t, "of #%lu", (unsigned long)row->undoes);
+		HTML(&t->html, "</a> ");
 	}
 	for (unsigned i = 0; i < keys.n; i++) {
 		r = untouched(view, &keys.key[i]);

@@ -70,7 +70,7 @@ entry(struct world *w, const char *text, struct zone_detail *ret)
 	struct zone_view *view = NULL;
 	struct zone_entry e = { .detail = 0 };
 	struct zone_key key;
-	uint16_t number;
+	uint16_t number = 0;
 
 	CHECK(zone_key_parse(ZONE_KIND_IP, span_str(text), &key, NULL) == 0 &&
 		zone_view_open(www_site_store(w->site), &view) == 0 &&
