@@ -197,6 +197,7 @@ changes_chart(struct www_turn *t, const struct points *p, struct www_chart *c)
 		{ T("Taken out by a person"), "removed", ZONE_N_REMOVED, true,
 		    3 },
 		{ T("Taken back"), "undone", ZONE_N_UNDONE, true, 4 },
+		{ T("Taken out on request"), "asked", ZONE_N_ASKED, true, 6 },
 		{ T("Taken out by an import"), "purged", ZONE_N_PURGED, true,
 		    5 },
 	};
@@ -205,7 +206,7 @@ changes_chart(struct www_turn *t, const struct points *p, struct www_chart *c)
 	c->desc = T("Bars above the line are new entries, those below it are "
 		    "entries that went.");
 	c->kind = WWW_CHART_STACK;
-	fill(c, p, lines, 5);
+	fill(c, p, lines, 6);
 }
 
 static void

@@ -111,6 +111,7 @@ print_body(const struct ctl *ctl, const struct digest_of_day *d, int64_t now)
 	print_count(d, ZONE_N_ADDED, "entries were added");
 	print_count(d, ZONE_N_EXPIRED, "entries expired");
 	print_count(d, ZONE_N_REMOVED, "entries were taken out by a person");
+	print_count(d, ZONE_N_ASKED, "entries were taken out on request");
 	print_count(d, ZONE_N_UNDONE, "entries were taken back");
 	printf("\nListed now\n\n%10llu  entries\n",
 	    (unsigned long long)d->census->listed);

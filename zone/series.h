@@ -35,7 +35,8 @@ enum zone_series_field {
 	ZONE_N_DISMISSED,
 	ZONE_N_REOPENED,
 	ZONE_N_MAILS,
-	ZONE_N_WRONG,
+	ZONE_N_WRONG, /* of those removed by a person */
+	ZONE_N_ASKED, /* removed on request */
 	ZONE_SERIES_FIELDS,
 };
 

@@ -115,7 +115,7 @@ struct counting {
 	struct zone_minutes minutes;
 	struct zone_series_row *row;
 	enum zone_action action;
-	bool wrong;
+	bool wrong, asked;
 	uint32_t detail; /* looked at last */
 	bool listing;    /* does it list? */
 	uint64_t keys;
@@ -143,14 +143,14 @@ lists(struct counting *c, uint32_t detail)
 }
 
 static enum zone_series_field
-taken_out(enum zone_action action)
+taken_out(const struct counting *c)
 {
-	switch (action) {
+	switch (c->action) {
 	case ZONE_ACTION_SWEEP: return ZONE_N_EXPIRED;
 	case ZONE_ACTION_UNDO: return ZONE_N_UNDONE;
 	case ZONE_ACTION_PURGE:
 	case ZONE_ACTION_IMPORT: return ZONE_N_PURGED;
-	default: return ZONE_N_REMOVED;
+	default: return c->asked ? ZONE_N_ASKED : ZONE_N_REMOVED;
 	}
 }
 
@@ -173,7 +173,7 @@ count_key(const struct zone_history_key *key, void *ctx)
 	} else if (was == 1 && is == 1) {
 		zone_series_add(c->row, ZONE_N_CHANGED, 1);
 	} else if (was == 1) {
-		zone_series_add(c->row, taken_out(c->action), 1);
+		zone_series_add(c->row, taken_out(c), 1);
 		if (c->wrong) {
 			zone_series_add(c->row, ZONE_N_WRONG, 1);
 		}
@@ -204,6 +204,8 @@ read_history(struct counting *c, struct zone_counted *counted)
 		c->action = row.action;
 		c->wrong = row.action == ZONE_ACTION_REMOVE &&
 		    span_is(row.source, ZONE_SOURCE_WRONG);
+		c->asked = row.action == ZONE_ACTION_REMOVE &&
+		    span_is(row.source, ZONE_SOURCE_ASKED);
 		rc = zone_history_keys_long(c->view, serial, count_key, c);
 		if (rc < 0) {
 			return rc;

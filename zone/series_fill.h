@@ -12,6 +12,8 @@
 /* The source of a removal by which somebody says that the listing was a
  * mistake. It is what the share of false positives is made of. */
 #define ZONE_SOURCE_WRONG "wrong"
+/* The source of a removal that somebody outside had asked for. */
+#define ZONE_SOURCE_ASKED "delist"
 
 /* What rbld has answered since it started. */
 struct zone_answers {

@@ -104,6 +104,9 @@ history(void)
 	struct zone_why wrong = { .by = "ann",
 		.action = ZONE_ACTION_REMOVE,
 		.source = ZONE_SOURCE_WRONG };
+	struct zone_why asked = { .by = "delist",
+		.action = ZONE_ACTION_REMOVE,
+		.source = ZONE_SOURCE_ASKED };
 	const char *two[] = { "203.0.114.3", "203.0.114.4" };
 	struct zone_terms terms = { .until = 0, .source = "x" };
 	struct zone_why add = { .by = "ann", .action = ZONE_ACTION_ADD };
@@ -119,12 +122,16 @@ history(void)
 	serial = world_change(two, 2, &terms, &add);
 	(void)world_remove("203.0.114.1");
 	(void)world_change(&two[0], 1, NULL, &wrong);
+	(void)world_add("203.0.114.7", "x", 0);
+	(void)world_change(
+	    (const char *const[]){ "203.0.114.7" }, 1, NULL, &asked);
 	(void)world_undo(serial); /* one of the two is gone already */
 	count_all(when_now());
 	count_all(when_now());
 	for (unsigned grain = ZONE_MINUTES; grain <= ZONE_DAYS; grain++) {
 		all = sum((enum zone_grain)grain, &n);
-		CHECK(n >= 1 && all.field[ZONE_N_ADDED] == 4 &&
+		CHECK(n >= 1 && all.field[ZONE_N_ADDED] == 5 &&
+			all.field[ZONE_N_ASKED] == 1 &&
 			all.field[ZONE_N_CHANGED] == 1 &&
 			all.field[ZONE_N_REMOVED] == 2 &&
 			all.field[ZONE_N_WRONG] == 1 &&
@@ -142,9 +149,9 @@ history(void)
 	(void)world_add("203.0.114.9", "x", 0);
 	count_all(when_now() + 200 * INT64_C(86400));
 	all = sum(ZONE_HOURS, &n);
-	CHECK(all.field[ZONE_N_ADDED] == 4, "hours");
+	CHECK(all.field[ZONE_N_ADDED] == 5, "hours");
 	all = sum(ZONE_DAYS, &n);
-	CHECK(all.field[ZONE_N_ADDED] == 5, "days");
+	CHECK(all.field[ZONE_N_ADDED] == 6, "days");
 }
 
 static void
