@@ -6,6 +6,7 @@
 #include "www/cover.h"
 #include "www/lang.h"
 #include "www/prospect.h"
+#include "www/queue_done.h"
 #include "www/show.h"
 #include "www/votes.h"
 
@@ -243,9 +244,11 @@ act(struct www_turn *t, struct zone_view *view, const struct www_story *s,
 		    strcmp(d->until, "never") == 0, &may);
 	}
 	HTML(&t->html,
-	    "<button class=\"%s\" name=\"do\" value=\"list-%u\">%s "
-	    "<span class=\"key\">%s</span></button></div>",
-	    advised && may ? "list" : "other", 1u << i, verb(t, list), text);
+	    "<button class=\"%s\" name=\"do\" value=\"list-%u\" "
+	    "data-key=\"%s\">%s <span class=\"key\">%s</span></button></div>",
+	    advised && may ? "list" : "other", 1u << i,
+	    list != NULL && list->kind == ZONE_KIND_ADDRESS ? "a" : "",
+	    verb(t, list), text);
 	return r;
 }
 
@@ -352,6 +355,7 @@ begin(struct www_turn *t, const struct www_story *s, const struct www_draft *d)
 	    s->item.version,
 	    (unsigned long)(s->evidence != NULL ? s->evidence->submission : 0),
 	    scopes, T("Work it out"));
+	www_queue_onward(t);
 }
 
 static int

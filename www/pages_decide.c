@@ -214,6 +214,9 @@ www_decide_post(struct www_turn *t)
 	case ZONE_VOTED:
 		log_event(LOG_TELL, "voted item=%lu by=%s weight=%u needed=%u",
 		    (unsigned long)t->id, user->name, done.weight, done.needed);
+		if (www_fields_get(&t->request->form, "back") != NULL) {
+			return www_queue_back(t, t->id, WWW_BACK_ITEM);
+		}
 		return voted(t, &wish, &done);
 	case ZONE_AGAIN:
 		return again(t, 409, &wish, T("You have said so already."),

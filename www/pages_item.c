@@ -12,6 +12,7 @@
 #include "www/notes.h"
 #include "www/pages.h"
 #include "www/past.h"
+#include "www/queue_done.h"
 #include "www/raw.h"
 #include "www/show.h"
 #include "zone/submitters.h"
@@ -426,9 +427,12 @@ www_item_show(struct www_turn *t, unsigned status,
 	    s.item.subject[0] != '\0' ? s.item.subject : T("(no subject)"),
 	    WWW_QUEUE);
 	top(t, &s);
+	r = www_queue_above(t, &s.item);
 	banner(t, &s, b);
 	HTML(&t->html, "<div class=\"two\">\n");
-	r = www_decision_card(t, &s, draft);
+	if (r == 0) {
+		r = www_decision_card(t, &s, draft);
+	}
 	HTML(&t->html, "<div class=\"body\">\n");
 	if (r == 0) {
 		r = candidates_card(t, &s.item);

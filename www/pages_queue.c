@@ -159,7 +159,7 @@ groups(struct www_turn *t, const struct www_ask *ask)
 	for (unsigned i = 0; i < WWW_GROUPS; i++) {
 		HTML(&t->html, "<a href=\"/queue?%s\"%s>%s</a>",
 		    other(t, ask, ask->state, (enum www_group)i),
-		    i == (unsigned)ask->group ? " aria-current=\"true\"" : "",
+		    i == (unsigned)ask->group ? " aria-current=true" : "",
 		    www_group_words(t, (enum www_group)i));
 	}
 	HTML(&t->html, "</nav>\n");
@@ -248,8 +248,8 @@ bulk_bar(
 
 /* ---- keys ---------------------------------------------------------------- */
 
-static bool
-keys_on(const struct www_turn *t)
+bool
+www_keys_on(const struct www_turn *t)
 {
 	struct span value;
 
@@ -276,7 +276,7 @@ keys(struct www_turn *t)
 		{ "/", N_("search") },
 		{ "?", N_("these keys") },
 	};
-	bool on = keys_on(t);
+	bool on = www_keys_on(t);
 
 	HTML(&t->html,
 	    "<dialog id=\"keys\" aria-labelledby=\"h-keys\"><h2 "
@@ -352,7 +352,7 @@ list(struct www_turn *t, const struct www_ask *ask, const char *at,
 		return r;
 	}
 	HTML(&t->html, "<ol class=\"items\" data-keys=\"%s\">\n",
-	    keys_on(t) ? "on" : "off");
+	    www_keys_on(t) ? "on" : "off");
 	for (size_t i = 0; i < found.n && r == 0; i++) {
 		place.next = i + 1 < found.n ? found.items[i + 1].id : 0;
 		r = www_queue_row(t, view, &found.items[i], &place);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/when.h"
 #include "www/lang.h"
 #include "www/pages.h"
 #include "www/queue_row.h"
@@ -45,6 +46,9 @@ www_queue_back(struct www_turn *t, uint64_t item, enum www_back usual)
 	}
 	if (strcmp(back, "next") == 0) {
 		return www_page_go(t, "/queue/next?done=%lu", id);
+	}
+	if (strcmp(back, "zen") == 0) {
+		return www_page_go(t, "/queue/%lu?zen=1", id);
 	}
 	if (strcmp(back, "queue") != 0) {
 		return www_page_go(t, "/queue/%lu", id);
@@ -93,6 +97,19 @@ take_back(struct www_turn *t, const struct zone_item *item, const char *at)
 	    T("Undo"), (unsigned long)item->id);
 }
 
+/* Is one of the votes on ITEM the reader's? */
+static bool
+voted(const struct www_turn *t, const struct zone_item *item)
+{
+	for (unsigned i = 0; i < item->n_votes; i++) {
+		if (strcmp(item->votes[i].person, t->who.session.user.name) ==
+		    0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int
 www_queue_flash(struct www_turn *t, const char *at)
 {
@@ -114,7 +131,14 @@ www_queue_flash(struct www_turn *t, const char *at)
 	    id, zone_item_state_name(item.state), item.version);
 	if (item.state == ZONE_WAITING) {
 		HTML(&t->html, "<span><a href=\"/queue/%lu\">", id);
-		SAY(t, "Item %lu waits for a decision.", id);
+		if (voted(t, &item)) {
+			SAY(t,
+			    "Your vote on item %lu is kept; somebody else has "
+			    "to agree.",
+			    id);
+		} else {
+			SAY(t, "Item %lu waits for a decision.", id);
+		}
 		HTML(&t->html, "</a></span>");
 		www_show_claim(t, item.id);
 	} else {
@@ -139,4 +163,74 @@ www_queue_done(struct www_turn *t)
 	HTML(&t->html, "<p><a href=\"/queue\">%s</a></p>\n", T("To the queue"));
 	www_page_end(t, 200);
 	return 0;
+}
+
+/* ---- on the page of one item --------------------------------------------- */
+
+/* One at a time? Said by the address, and by the form whose page comes back
+ * with something to say. */
+static bool
+zen(const struct www_turn *t)
+{
+	const char *said = www_fields_get(&t->request->query, "zen");
+	const char *back = www_fields_get(&t->request->form, "back");
+
+	return (said != NULL && strcmp(said, "1") == 0) ||
+	    (back != NULL && strcmp(back, "next") == 0);
+}
+
+void
+www_queue_onward(struct www_turn *t)
+{
+	if (zen(t)) {
+		HTML(&t->html,
+		    "<input type=\"hidden\" name=\"back\" value=\"next\">");
+	}
+}
+
+static void
+claim_form(struct www_turn *t, const struct zone_item *item)
+{
+	char path[64], name[WWW_CLAIM_NAME];
+	int64_t since;
+	bool taken = www_claims_who(
+	    www_site_claims(t->site), item->id, when_boot(), name, &since);
+	bool mine = taken && strcmp(name, t->who.session.user.name) == 0;
+
+	if (item->state != ZONE_WAITING || !www_may(t, ZONE_MODERATOR) ||
+	    (taken && !mine)) {
+		return;
+	}
+	snprintf(
+	    path, sizeof(path), "/queue/%lu/claim", (unsigned long)item->id);
+	www_form_begin(t, path, "inline");
+	HTML(&t->html,
+	    "<input type=\"hidden\" name=\"back\" value=\"%s\">"
+	    "<button class=\"quiet\" name=\"do\" value=\"%s\">%s</button>"
+	    "</form>",
+	    zen(t) ? "zen" : "item", mine ? "drop" : "take",
+	    mine ? T("Give back") : T("Claim"));
+}
+
+int
+www_queue_above(struct www_turn *t, const struct zone_item *item)
+{
+	bool one = zen(t);
+	int r;
+
+	HTML(&t->html,
+	    "<div class=\"above\" data-item=\"%lu\" data-keys=\"%s\"%s>",
+	    (unsigned long)item->id, www_keys_on(t) ? "on" : "off",
+	    one ? " data-zen tabindex=-1" : "");
+	if (one) {
+		HTML(&t->html, "<strong>%s</strong>", T("One at a time"));
+		HTML(&t->html, "<a href=\"/queue/next?after=%lu\">%s</a>",
+		    (unsigned long)item->id, T("Skip this one"));
+		HTML(&t->html, "<a href=\"/queue\">%s</a>", T("To the queue"));
+	}
+	www_show_claim(t, item->id);
+	claim_form(t, item);
+	HTML(&t->html, "</div>\n");
+	r = one ? www_queue_flash(t, NULL) : 0;
+	return r;
 }

@@ -15,6 +15,9 @@ struct www_row_place {
 MUST_CHECK int www_queue_row(struct www_turn *turn, struct zone_view *view,
     const struct zone_item *item, const struct www_row_place *place);
 
+/* Has the reader not switched the single keys off? (pages_queue.c) */
+bool www_keys_on(const struct www_turn *turn);
+
 /* S, or as much of it as fits MAX bytes and "…". */
 void www_html_cut(struct www_turn *turn, const char *s, size_t max);
 /* What the item is called: its subject, cut. */

@@ -109,13 +109,13 @@
 	}
 
 	/* The page that says why not, as a note. */
-	function why_not(page) {
+	function why_not(page, bad) {
 		const parts = $$("main .note, main .say > p:not(:last-child)",
 		    page);
 		const title = $("h1", page);
 
 		say_text(parts.map((p) => p.textContent.trim()).join(" ") ||
-		    (title ? title.textContent : "?"), true);
+		    (title ? title.textContent : "?"), bad);
 	}
 
 	function after(note) {
@@ -150,7 +150,7 @@
 			if (r.ok && r.note) {
 				after(r.note);
 			} else {
-				why_not(r.page);
+				why_not(r.page, !r.ok);
 			}
 		} catch (e) {
 			/* the network: let the browser say it */
@@ -260,13 +260,55 @@
 		"?": () => dialog && dialog.showModal(),
 	};
 
+	/* On the page of one item: one at a time, and with the focus on the
+	 * line above it, a key presses its button. Else it only goes there. */
+	const above = $(".above[data-item]");
+	const one = (what) => {
+		const button = $(what);
+
+		if (!button || button.disabled) {
+			return;
+		}
+		if (above.matches("[data-zen]") &&
+		    above.contains(document.activeElement)) {
+			button.click();
+		} else {
+			button.focus();
+		}
+	};
+	const item_keys = {
+		l: () => one(".decide button.list"),
+		a: () => one(".decide button[data-key=a]"),
+		d: () => one(".decide button.dismiss"),
+		n: () => one("#note"),
+		u: () => {
+			const undo = $(".flash button.undo, .side button.undo");
+
+			if (undo) {
+				undo.focus();
+			}
+		},
+		j: () => press($("[data-zen] a[href^='/queue/next']")),
+	};
+	if (above && above.matches("[data-zen]")) {
+		above.focus({ preventScroll: true });
+	}
+
 	document.addEventListener("keydown", (event) => {
 		const e = event.target;
 
 		if (event.ctrlKey || event.altKey || event.metaKey ||
-		    event.isComposing || event.repeat || !list ||
+		    event.isComposing || event.repeat ||
 		    e.closest("dialog") || (e.matches("input, select, textarea") &&
 		    e.type !== "checkbox")) {
+			return;
+		}
+		if (above && above.dataset.keys === "on" &&
+		    Object.hasOwn(item_keys, event.key)) {
+			event.preventDefault();
+			item_keys[event.key]();
+		}
+		if (!list) {
 			return;
 		}
 		if (event.key === "Enter" && e.matches("li.item")) {

@@ -463,6 +463,69 @@ claiming(struct world *w)
 	    "the oldest give way");
 }
 
+/* The page of one item, one at a time: the form leads on, and says so. */
+static void
+one_at_a_time(struct world *w)
+{
+	char back[100], token[100], version[100], form[400];
+	struct answer a = get(w, "/queue/1", "", ada);
+
+	CHECK(!hidden(&a, "/queue/1/decide", "back", back) &&
+		!holds(&a, "data-zen") && holds(&a, "/queue/1/claim"),
+	    "not by itself");
+	forget(&a);
+	a = get(w, "/queue/1", "zen=1&done=2", ada);
+	CHECK(holds(&a, " data-zen tabindex=-1>") &&
+		holds(&a, "/queue/next?after=1") &&
+		holds(&a, "Item 2 waits for a decision"),
+	    "the way on, and what was done before");
+	CHECK(hidden(&a, "/queue/1/decide", "back", back) &&
+		strcmp(back, "next") == 0 &&
+		hidden(&a, "/queue/1/decide", "token", token) &&
+		hidden(&a, "/queue/1/decide", "version", version),
+	    "the form: %s", back);
+	forget(&a);
+	snprintf(form, sizeof(form), "token=%s&version=%s&back=next&do=x",
+	    token, version);
+	a = post(w, "/queue/1/decide", form, ada);
+	CHECK(a.reply.status == 400, "%u", a.reply.status);
+	forget(&a);
+	snprintf(form, sizeof(form), "token=%s&version=99&back=next&do=dismiss",
+	    token);
+	a = post(w, "/queue/1/decide", form, ada);
+	CHECK(a.reply.status == 409 && holds(&a, "data-zen"),
+	    "a page that comes back is still one of them: %u", a.reply.status);
+	forget(&a);
+	snprintf(form, sizeof(form), "token=%s&version=%s&back=next&do=dismiss",
+	    token, version);
+	a = post(w, "/queue/1/decide", form, ada);
+	CHECK(a.reply.status == 303 &&
+		strcmp(a.reply.location, "/queue/next?done=1") == 0,
+	    "%u %s", a.reply.status, a.reply.location);
+	forget(&a);
+	a = get(w, "/queue/next", "done=1", ada);
+	CHECK(strcmp(a.reply.location, "/queue/2?zen=1&done=1") == 0, "%s",
+	    a.reply.location);
+	forget(&a);
+	a = get(w, "/queue/2", "zen=1&done=1", ada);
+	CHECK(hidden(&a, "/queue/1/reopen", "token", token), "with its undo");
+	forget(&a);
+	undo(w, 1, "back=queue", "/queue?done=1");
+	/* a vote that is not enough */
+	a = decide(w, "", 3, "do=list-1&back=queue");
+	CHECK(a.reply.status == 303 &&
+		strcmp(a.reply.location, "/queue?done=3") == 0,
+	    "%u %s", a.reply.status, a.reply.location);
+	forget(&a);
+	a = get(w, "/queue", "done=3", ada);
+	CHECK(holds(&a, "Your vote on item 3 is kept"), "it is said");
+	forget(&a);
+	a = get(w, "/queue", "done=3", bob);
+	CHECK(holds(&a, "Item 3 waits for a decision") && holds(&a, "1 vote"),
+	    "to bob it is not his");
+	forget(&a);
+}
+
 static void
 small_things(struct world *w)
 {
@@ -559,6 +622,7 @@ main(void)
 	leading_back(&w);
 	the_line(&w);
 	claiming(&w);
+	one_at_a_time(&w);
 	conflicts(&w);
 	hostile(&w);
 	paging(&w);
