@@ -280,7 +280,7 @@
 		l: () => one(".decide button.list"),
 		a: () => one(".decide button[data-key=a]"),
 		d: () => one(".decide button.dismiss"),
-		n: () => one("#note"),
+		n: () => $("#note") && $("#note").focus(),
 		u: () => {
 			const undo = $(".flash button.undo, .side button.undo");
 

@@ -496,7 +496,9 @@ one_at_a_time(struct world *w)
 	CHECK(a.reply.status == 409 && holds(&a, "data-zen"),
 	    "a page that comes back is still one of them: %u", a.reply.status);
 	forget(&a);
-	snprintf(form, sizeof(form), "token=%s&version=%s&back=next&do=dismiss",
+	snprintf(form, sizeof(form),
+	    "token=%s&version=%s&back=next&do=dismiss"
+	    "&scope-0=&until=&date=&reason=", /* as browsers send it */
 	    token, version);
 	a = post(w, "/queue/1/decide", form, ada);
 	CHECK(a.reply.status == 303 &&
