@@ -114,16 +114,24 @@ out:
 struct groups {
 	const struct www_ask *ask;
 	struct arena *arena;
-	struct www_group_row **slots; /* by their marks; NULL: free */
+	struct www_group_row **slots; /* by their labels; NULL: free */
 	size_t n_slots, n;
+	uint64_t seed; /* strangers write labels: nobody knows their places */
 };
 
 static size_t
-slot_of(const struct groups *g, const char mark[17])
+slot_of(const struct groups *g, const char *label)
 {
-	size_t i = strtoull(mark, NULL, 16) & (g->n_slots - 1);
+	uint64_t h = g->seed;
+	size_t i;
 
-	while (g->slots[i] != NULL && strcmp(g->slots[i]->mark, mark) != 0) {
+	for (const char *s = label; *s != '\0'; s++) {
+		h = (h ^ (uint8_t)*s) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 29;
+	}
+	i = (size_t)h & (g->n_slots - 1);
+
+	while (g->slots[i] != NULL && strcmp(g->slots[i]->label, label) != 0) {
 		i = (i + 1) & (g->n_slots - 1);
 	}
 	return i;
@@ -144,7 +152,7 @@ grow(struct groups *g)
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (old[i] != NULL) {
-			g->slots[slot_of(g, old[i]->mark)] = old[i];
+			g->slots[slot_of(g, old[i]->label)] = old[i];
 		}
 	}
 	free(old);
@@ -156,7 +164,7 @@ gather(const struct zone_item *item, void *ctx)
 {
 	struct groups *g = ctx;
 	struct www_group_row *row;
-	char label[WWW_LABEL], mark[17];
+	char label[WWW_LABEL];
 	size_t i;
 
 	if (!www_filter_fits(&g->ask->filter, item)) {
@@ -166,8 +174,7 @@ gather(const struct zone_item *item, void *ctx)
 		return ERR_NOMEM;
 	}
 	www_group_label(g->ask->group, item, label);
-	www_group_mark(label, mark);
-	i = slot_of(g, mark);
+	i = slot_of(g, label);
 	row = g->slots[i];
 	if (row == NULL) {
 		row = arena_alloc(g->arena, sizeof(*row));
@@ -181,7 +188,6 @@ gather(const struct zone_item *item, void *ctx)
 		if (row->label == NULL || row->subject == NULL) {
 			return ERR_NOMEM;
 		}
-		memcpy(row->mark, mark, sizeof(row->mark));
 		g->slots[i] = row;
 		g->n++;
 	}
@@ -208,7 +214,7 @@ larger(const void *a, const void *b)
 	if (x->reports != y->reports) {
 		return x->reports > y->reports ? -1 : 1;
 	}
-	return strcmp(x->mark, y->mark);
+	return strcmp(x->label, y->label);
 }
 
 int
@@ -220,6 +226,7 @@ www_ask_groups(struct www_turn *t, const struct www_ask *ask, size_t skip,
 	size_t n = 0;
 	int r;
 
+	memcpy(&g.seed, www_site_key(t->site), sizeof(g.seed));
 	r = zone_queue_scan(www_site_queue(t->site), ask->state, gather, &g);
 	if (r < 0) {
 		goto out;
@@ -239,6 +246,7 @@ www_ask_groups(struct www_turn *t, const struct www_ask *ask, size_t skip,
 	}
 	*ret_n = 0;
 	for (size_t i = skip; i < n && *ret_n < max; i++) {
+		www_group_mark(g.slots[i]->label, g.slots[i]->mark);
 		rows[(*ret_n)++] = *g.slots[i];
 	}
 	*ret = rows;
