@@ -244,11 +244,10 @@ act(struct www_turn *t, struct zone_view *view, const struct www_story *s,
 		    strcmp(d->until, "never") == 0, &may);
 	}
 	HTML(&t->html,
-	    "<button class=\"%s\" name=\"do\" value=\"list-%u\" "
-	    "data-key=\"%s\">%s <span class=\"key\">%s</span></button></div>",
-	    advised && may ? "list" : "other", 1u << i,
+	    "<button data-key=\"%s\" class=\"%s\" name=\"do\" "
+	    "value=\"list-%u\">%s <span class=\"key\">%s</span></button></div>",
 	    list != NULL && list->kind == ZONE_KIND_ADDRESS ? "a" : "",
-	    verb(t, list), text);
+	    advised && may ? "list" : "other", 1u << i, verb(t, list), text);
 	return r;
 }
 

@@ -222,9 +222,9 @@ pages() {
 	evil=$(printf '%s\n' "$OUT" |
 	    sed -n '/203\.0\.114\.41/s/.*"id": *\([0-9]*\).*/\1/p')
 	http /queue
-	lacks "no script on the queue" '<script' "$(page)"
+	lacks "no script of the mail on the queue" '<script>' "$(page)"
 	http "/queue/$evil"
-	lacks "nor on the item" '<script' "$(page)"
+	lacks "nor on the item" '<script>' "$(page)"
 	has "but its text" '&lt;script' "$(page)"
 	has "and a policy against it" "[Cc]ontent-[Ss]ecurity-[Pp]olicy: .*default-src 'none'" \
 	    "$(cat "$T/head")"
