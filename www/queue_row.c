@@ -8,6 +8,7 @@
 #include "www/show.h"
 #include "zone/guard.h"
 #include "zone/moderate.h"
+#include "zone/standing.h"
 #include "zone/submitters.h"
 
 #define SUBJECT 160 /* bytes shown in a row */
@@ -169,6 +170,33 @@ sender(struct www_turn *t, const struct zone_item *item)
 	HTML(&t->html, "</p>");
 }
 
+/* What became of what SUBMITTER sent in before. Advice: a record that cannot
+ * be read keeps no row from being shown. */
+static void
+standing(struct www_turn *t, const char *submitter)
+{
+	static const struct {
+		const char *words, *class;
+	} records[] = {
+		[ZONE_TRUST_NEW] = { N_("new"), "t-new" },
+		[ZONE_TRUST_GOOD] = { N_("good"), "t-good" },
+		[ZONE_TRUST_MIXED] = { N_("mixed"), "t-mixed" },
+		[ZONE_TRUST_POOR] = { N_("poor"), "t-poor" },
+	};
+	struct zone_standing s;
+
+	if (zone_submitter_standing(www_site_queue(t->site), submitter, &s) <
+		0 ||
+	    (unsigned)s.trust > ZONE_TRUST_POOR) {
+		return;
+	}
+	HTML(&t->html,
+	    ", <span class=\"trust %s\"><span class=\"unseen\">%s "
+	    "</span>%s</span>",
+	    records[s.trust].class, T("record:"),
+	    www_tr(t, records[s.trust].words));
+}
+
 static void
 reports(struct www_turn *t, const struct zone_item *item)
 {
@@ -195,6 +223,7 @@ reports(struct www_turn *t, const struct zone_item *item)
 			www_html_cut(t, by, NAME);
 			HTML(&t->html, " <span class=\"trust k%u\">%s</span>",
 			    o->known, known_words(t, o->known));
+			standing(t, by);
 		}
 		HTML(&t->html, " · ");
 	} else if (o->knowns > 1) { /* bit 0: by nobody known */

@@ -92,6 +92,7 @@ rows(struct world *w)
 		{ 5, "×2", NULL },
 		{ 5, "by 2 people", NULL },
 		{ 6, "not registered", NULL },
+		{ 6, "trust t-new", NULL },
 		{ 6, "<i>HELO</i> plain text", NULL },
 	};
 	struct answer a;
