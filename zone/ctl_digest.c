@@ -8,6 +8,7 @@
 
 #include "base/when.h"
 #include "zone/census.h"
+#include "zone/delist.h"
 #include "zone/series.h"
 
 #define DAY INT64_C(86400)
@@ -17,6 +18,7 @@
 struct digest_of_day {
 	uint64_t waiting;
 	int64_t oldest; /* first seen; 0: none */
+	struct zone_request_counts requests;
 	struct zone_series_row day;
 	bool counted; /* is DAY about all of the day? */
 	struct zone_census *census;
@@ -53,6 +55,9 @@ gather(struct ctl *ctl, int64_t now, struct digest_of_day *d)
 	    ctl->queue, ZONE_WAITING, 0, 1, &arena, &oldest, &n, &d->waiting);
 
 	d->oldest = r == 0 && n == 1 ? oldest->first : 0;
+	if (r == 0) {
+		r = zone_request_counts(ctl->queue, &d->requests);
+	}
 	zone_series_blank(&d->day, now - DAY);
 	if (r == 0) {
 		r = zone_series_read(ctl->queue, ZONE_HOURS,
@@ -98,7 +103,17 @@ print_body(const struct ctl *ctl, const struct digest_of_day *d, int64_t now)
 		    when_format(when, d->oldest),
 		    (long long)((now - d->oldest) / 3600));
 	}
-	printf("\n            %s/queue\n\nIn the last 24 hours\n\n", url);
+	printf("\n            %s/queue\n\nAsked to be taken off\n\n%10llu  "
+	       "requests\n",
+	    url, (unsigned long long)d->requests.open);
+	if (d->requests.oldest > 0) {
+		/* RFC 6471 2.2.3: two days, and seven at most */
+		printf("            the oldest since %s (%lld h%s)\n",
+		    when_format(when, d->requests.oldest),
+		    (long long)((now - d->requests.oldest) / 3600),
+		    now - d->requests.oldest > 2 * DAY ? ": it is late" : "");
+	}
+	printf("\n            %s/requests\n\nIn the last 24 hours\n\n", url);
 	if (!d->counted) {
 		printf(
 		    "            (not all of it was counted: rbl-www did not "
@@ -146,7 +161,7 @@ run_digest(struct ctl *ctl, const struct ctl_args *args)
 	if (r < 0) {
 		return ctl_failed(r, NULL, "the store or the queue");
 	}
-	if (!needed || d.waiting > 0 ||
+	if (!needed || d.waiting > 0 || d.requests.open > 0 ||
 	    d.census->due[ZONE_DUE_REVIEW].total > 0) {
 		if (from != NULL) {
 			printf("From: %s\n", from);

@@ -749,6 +749,7 @@ digest() {
 	has "a machine sent it" '^Auto-Submitted: auto-generated$' "$OUT"
 	has "nobody counted all day, and it says so" 'not all of it' "$OUT"
 	has "the page" '/queue$' "$OUT"
+	has "who asked to be taken off" '^ +[0-9]+  requests$' "$OUT"
 	is "the head ends before the text" 6 \
 	    "$(printf '%s\n' "$OUT" | sed '/^$/q' | grep -c :)"
 	refused 'to is missing' digest
