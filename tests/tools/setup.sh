@@ -91,8 +91,10 @@ packages_unpack() {
 		dpkg -x "$p_deb" "$2/root" || return 1
 	done
 	p_libs=$(cd "$2/root" && pwd) || return 1
+	# Postfix and Rspamd keep libraries in folders of their own
 	p_libs=$p_libs/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH \
-	    2>/dev/null || gcc -print-multiarch)
+	    2>/dev/null || gcc -print-multiarch):$p_libs/usr/lib/postfix
+	p_libs=$p_libs:${p_libs##*:}/../rspamd
 	for p_file in "$2"/root/usr/sbin/*; do
 		printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
 		    "'$p_libs'" "'$p_file'" >"$2/bin/${p_file##*/}" &&
