@@ -81,3 +81,20 @@ public_flow_tests = \
 	tests/flow/using.sh
 TESTS += $(public_flow_tests)
 EXTRA_DIST += $(public_flow_tests)
+
+# The pages in a real browser: tests/browser is what drives it.
+page_tests = \
+	tests/flow/pages-looks.sh
+TESTS += $(page_tests)
+EXTRA_DIST += $(page_tests) tests/flow/pages.sh \
+	tests/browser/get.sh \
+	tests/browser/hostile.mjs \
+	tests/browser/lib.mjs \
+	tests/browser/looks.mjs \
+	tests/browser/mails.mjs \
+	tests/browser/modules \
+	tests/browser/more.conf
+distclean-local: distclean-pages
+distclean-pages:
+	rm -rf tests/browser/modules.d tests/out
+.PHONY: distclean-pages

@@ -86,7 +86,7 @@ past(struct www_turn *t, struct zone_view *view, uint16_t list,
 		return r;
 	}
 	n = zone_lately_find(lately, list, key, rows, ROWS_SHOWN, &from);
-	HTML(&t->html, "<h3>%s</h3><ul class=\"evid\">", T("History"));
+	HTML(&t->html, "<h2>%s</h2><ul class=\"evid\">", T("History"));
 	for (size_t i = 0; i < n && r >= 0; i++) {
 		r = past_row(t, view, &rows[i]);
 	}

@@ -56,10 +56,12 @@ table(struct www_turn *t, const struct zone_lately_days *d)
 	char day[WHEN_TEXT];
 
 	HTML(&t->html,
-	    "<div class=\"card scroll\"><table class=\"numbers\"><caption "
+	    "<div class=\"card scroll\" tabindex=\"0\" role=\"region\" "
+	    "aria-label=\"%s\"><table class=\"numbers\"><caption "
 	    "class=\"unseen\">%s</caption><thead><tr><th scope=\"col\">%s"
 	    "</th>",
-	    T("Listings that went, by day"), T("Day"));
+	    T("Listings that went, by day"), T("Listings that went, by day"),
+	    T("Day"));
 	for (unsigned i = 0; i < ZONE_GONE_WAYS; i++) {
 		HTML(
 		    &t->html, "<th scope=\"col\">%s</th>", www_tr(t, heads[i]));

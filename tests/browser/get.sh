@@ -7,6 +7,8 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
 to=$1
 mkdir -p "$to" || exit 1
+# two tests at once fetch once
+exec 9>"$to/lock" && flock 9 || exit 1
 grep -v '^#' "$here/modules" | while read -r name version digest; do
 	if [ "$(cat "$to/$name.version" 2>/dev/null)" = "$version" ]; then
 		continue

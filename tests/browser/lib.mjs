@@ -6,19 +6,23 @@
 //   SHOTS    folder for screenshots     CHROME  program of the browser
 //   PASSWORD of the people anna and bert (moderators), vera (viewer), adam
 //            (administrator)
+//   RBLCTL, INGEST  the programs        CONF    their configuration
+//   T        a folder for files
 //
 // Every page of every test is watched: a script error, a message of the
 // content security policy, a dialog, a request to another host is wrong
 // wherever it happens.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 
-const { MODULES, WWW, SHOTS, CHROME, PASSWORD, DNS } = process.env;
+const { MODULES, WWW, SHOTS, CHROME, PASSWORD, DNS, RBLCTL, INGEST, CONF } =
+	process.env;
 const { chromium } = await import(`${MODULES}/playwright-core/index.mjs`);
 const axeSource = readFileSync(`${MODULES}/axe-core/axe.min.js`, 'utf8');
 
 export const www = WWW;
 export const password = PASSWORD;
+export const folder = process.env.T;
 
 let checks = 0;
 let wrong = 0;
@@ -109,6 +113,58 @@ export async function log_in(page, name) {
 		page.click('form[action="/login"] button'),
 	]);
 	check(!page.url().endsWith('/login'), `${name} is logged in`, page.url());
+}
+
+// Ask for KEY to be removed, as a visitor does; the address of the ticket. A
+// form that comes back at once is a program's: the page says so, then waits.
+export async function ask_removal(page, key, reason) {
+	await open(page, `/delist?q=${encodeURIComponent(key)}`);
+	await page.fill('form.request textarea', reason);
+	for (let i = 0; i < 20; i++) {
+		const [answer] = await Promise.all([
+			page.waitForNavigation(),
+			page.click('form.request button.main'),
+		]);
+		if (answer.status() !== 403) {
+			break;
+		}
+		const wait = Number(answer.headers()['retry-after'] ?? 1);
+
+		await page.goBack();
+		await page.waitForTimeout(wait * 1000);
+		await page.fill('form.request textarea', reason);
+	}
+	check(/\/delist\/[0-9a-f]{32}$/.test(page.url()),
+	    `${key}: the request has a ticket`, page.url());
+	return page.url().slice(WWW.length);
+}
+
+// A command of rblctl; what it printed.
+export function ctl(...words) {
+	const [command, ...rest] = words;
+
+	return execFileSync(RBLCTL, ['-c', CONF, command, ...rest],
+	    { encoding: 'utf8' });
+}
+
+// Everything in FOLDER was forwarded by the submitter.
+export function ingest(from) {
+	execFileSync(INGEST, ['-c', CONF, '--submitter',
+		'postmaster@submitter.example.org', ...readdirSync(from)
+			.sort().map((name) => `${from}/${name}`)],
+	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+// JOBS, some at a time: each gets a page out of PAGES of its own.
+export async function side_by_side(pages, jobs, work) {
+	const waiting = [...jobs];
+
+	await Promise.all(pages.map(async (page) => {
+		for (let job = waiting.shift(); job !== undefined;
+			job = waiting.shift()) {
+			await work(page, job);
+		}
+	}));
 }
 
 // Press what leads to another page.

@@ -1,7 +1,6 @@
-// mails.mjs FOLDER - forwarded spam for the moderator's day, as attachments.
+// mails.mjs - forwarded spam for the moderator's day, as attachments.
 import { mkdirSync, writeFileSync } from 'node:fs';
 
-const folder = process.argv[2];
 const word = (s) => `=?utf-8?B?${Buffer.from(s).toString('base64')}?=`;
 
 // ip, name of the relay, From:, subject, text, what our server proved
@@ -32,8 +31,8 @@ export const mails = [
 		'Loan approved again', 'Your loan is approved again.'],
 ];
 
-mkdirSync(folder, { recursive: true });
-for (const [i, [ip, name, from, subject, text, dkim]] of mails.entries()) {
+// One of them as it is handed in.
+export function forwarded([ip, name, from, subject, text, dkim], i) {
 	const shown = ip.includes(':') ? `IPv6:${ip}` : ip;
 	const domain = /@([^>]*)>/.exec(from)[1];
 	const inner = [
@@ -50,11 +49,20 @@ for (const [i, [ip, name, from, subject, text, dkim]] of mails.entries()) {
 		'Content-Transfer-Encoding: 8bit', '', text,
 	];
 
-	writeFileSync(`${folder}/${String(i + 1).padStart(2, '0')}.eml`, [
+	return [
 		'From: postmaster@submitter.example.org', 'To: report@bl.example.test',
 		'Subject: spam', 'MIME-Version: 1.0',
 		'Content-Type: multipart/mixed; boundary=out', '', '--out',
 		'Content-Type: text/plain', '', 'see attached', '--out',
 		'Content-Type: message/rfc822', '', ...inner, '--out--', '',
-	].join('\r\n'));
+	].join('\r\n');
+}
+
+// Into FOLDER, in order.
+export function write(folder) {
+	mkdirSync(folder, { recursive: true });
+	for (const [i, mail] of mails.entries()) {
+		writeFileSync(`${folder}/${String(i + 1).padStart(2, '0')}.eml`,
+		    forwarded(mail, i));
+	}
 }
