@@ -118,3 +118,7 @@ tests_unit_test_www_review_LDADD = $(WWW_LIBS)
 tests_unit_test_www_submitters_SOURCES = tests/unit/test_www_submitters.c
 tests_unit_test_www_submitters_LDADD = ingest/libingest.a $(WWW_LIBS) \
 	$(GMIME_LIBS)
+
+# Every word of the pages in Greek, too.
+TESTS += tests/tools/greek.sh
+EXTRA_DIST += tests/tools/greek.sh

@@ -156,11 +156,9 @@ CLEANFILES += %D%/lang_el.c %D%/lang_el.c.mo
 # What stands in the pages, for translators: make po/rbld.pot, then
 # msgmerge -U po/el.po po/rbld.pot.
 po/rbld.pot: $(srcdir)/www/*.c $(srcdir)/www/*.h
-	$(AM_V_GEN)$(MKDIR_P) po && cd $(srcdir) && $(XGETTEXT) --from-code=UTF-8 \
-		--keyword --keyword=T:1 --keyword=N_:1 --keyword=TN:1,2 \
-		--keyword=SAY:2 --flag=SAY:2:c-format --flag=TN:1:c-format \
-		--no-location --sort-output --package-name=rbld \
-		-o $(abs_builddir)/$@ www/*.c www/*.h
+	$(AM_V_GEN)$(MKDIR_P) po && XGETTEXT="$(XGETTEXT)" \
+		sh $(srcdir)/po/extract.sh $(srcdir) $@
+EXTRA_DIST += po/extract.sh
 CLEANFILES += po/rbld.pot
 
 WWW_LIBS = %D%/libwww.a $(ZONE_LIBS) $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) -lm
