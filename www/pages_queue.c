@@ -179,7 +179,7 @@ age(struct www_turn *t)
 	if (r < 0 || n == 0) {
 		return r;
 	}
-	HTML(&t->html, "<p class=\"lead\"><span>%s ",
+	HTML(&t->html, "<p class=\"sum\"><span>%s ",
 	    T("The oldest was first seen"));
 	www_html_ago(t, oldest[0].first);
 	HTML(&t->html,
