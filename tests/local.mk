@@ -16,6 +16,7 @@ include tests/rbld.mk
 include tests/ingest.mk
 include tests/www.mk
 include tests/flow.mk
+include tests/publish.mk
 include tests/bench.mk
 
 TESTS += $(check_PROGRAMS)

@@ -23,3 +23,7 @@ EXTRA_DIST += tests/flow/rblctl.sh tests/fuzz/format.in tests/fuzz/reply.in
 check_PROGRAMS += tests/unit/test_zone_rbldnsd
 tests_unit_test_zone_rbldnsd_SOURCES = tests/unit/test_zone_rbldnsd.c
 tests_unit_test_zone_rbldnsd_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_format_out
+tests_unit_test_zone_format_out_SOURCES = tests/unit/test_zone_format_out.c
+tests_unit_test_zone_format_out_LDADD = $(tests_zone)

@@ -446,6 +446,15 @@ read_publish(struct config_reading *r, struct zone_config *c)
 		c->publish.formats[i] = hit;
 	}
 	c->publish.n_formats = r->failed == 0 ? n : 0;
+	c->publish.licence = config_text(r, "licence");
+	for (const char *p = c->publish.licence; p != NULL && *p != '\0';
+	     p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f) {
+			config_fail(r, ERR_FORMAT, 0, "licence",
+			    "it has a control character, expected one line");
+			break;
+		}
+	}
 }
 
 /* ---- the whole --------------------------------------------------------- */

@@ -157,6 +157,7 @@ struct zone_config {
 		const char *dir;
 		const char **formats;
 		size_t n_formats;
+		const char *licence; /* one line; NULL: none */
 	} publish;
 
 	struct zone_tsig_conf *tsig;

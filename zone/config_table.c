@@ -129,6 +129,7 @@ static const struct conf_item www[] = {
 static const struct conf_item publish[] = {
 	{ "dir", CONF_ONE, NULL, "folder of the exports; data-dir/export" },
 	{ "formats", CONF_MANY, NULL, "which exports are written" },
+	{ "licence", CONF_ONE, NULL, "a line in the head of each" },
 };
 
 const struct conf_section zone_config_table[CONFIG_SECTIONS] = {

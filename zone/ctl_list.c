@@ -174,7 +174,12 @@ run_export(struct ctl *ctl, const struct ctl_args *args)
 		return r;
 	}
 	about = (struct zone_format_about){
-		.list = list->name, .kind = list->kind, .code = list->code
+		.list = list->name,
+		.kind = list->kind,
+		.code = list->code,
+		.licence = ctl->config->publish.licence,
+		.see = ctl->config->www.n_listen > 0 ? ctl->config->www.url
+						     : NULL
 	};
 	if (zone_format_out_init(&out, format, &about, &why) < 0) {
 		return ctl_wrong("%s", why.text); /* not this kind of list */
@@ -195,15 +200,20 @@ run_export(struct ctl *ctl, const struct ctl_args *args)
 	} else {
 		r = CTL_DONE;
 	}
-	if (r == CTL_DONE && out.unknown + out.inexpressible + out.exempt > 0) {
+	if (r == CTL_DONE &&
+	    out.unknown + out.inexpressible + out.exempt + out.cut > 0) {
 		fprintf(stderr,
 		    "rblctl: %llu written; left out: %llu known by digest "
 		    "only, %llu not expressible in this format, %llu "
-		    "exemptions\n",
+		    "exemptions; %llu %s\n",
 		    (unsigned long long)out.entries,
 		    (unsigned long long)out.unknown,
 		    (unsigned long long)out.inexpressible,
-		    (unsigned long long)out.exempt);
+		    (unsigned long long)out.exempt,
+		    (unsigned long long)out.cut,
+		    list->kind == ZONE_KIND_ADDRESS
+			? "exempted in another spelling"
+			: "exemptions cut out of what is listed");
 	}
 out:
 	zone_format_out_fini(&out);
@@ -217,7 +227,8 @@ const struct ctl_command ctl_list_commands[] = {
 	    { { "json", NULL, "one JSON object a line", false } } },
 	{ "export", "LIST", "write a list file", 1, 1, run_export,
 	    { { "format", "FORMAT",
-		  "plain (default), rbldnsd, spamassassin or jsonl", false },
+		  "plain (default), rbldnsd, csv, jsonl, postfix, exim, ...",
+		  false },
 		{ "output", "FILE", "put in place when it is whole",
 		    false } } },
 	{ 0 },

@@ -11,6 +11,16 @@ static const struct zone_format *const formats[] = {
 	&zone_format_rbldnsd,
 	&zone_format_spamassassin,
 	&zone_format_jsonl,
+	&zone_format_csv,
+	&zone_format_postfix,
+	&zone_format_exim,
+	&zone_format_sendmail,
+	&zone_format_rspamd,
+	&zone_format_opensmtpd,
+	&zone_format_aper,
+	&zone_format_rpz,
+	&zone_format_ipset,
+	&zone_format_nftables,
 };
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -163,15 +173,29 @@ zone_format_out_init(struct zone_format_out *out,
 }
 
 void
+zone_format_out_exempt(
+    struct zone_format_out *out, const struct zone_entry *entry)
+{
+	zone_format_flat_exempt(out, entry);
+}
+
+void
 zone_format_out_entry(struct zone_format_out *out,
     const struct zone_entry *entry, const struct zone_detail *detail)
 {
-	out->format->entry(out, entry, detail);
+	if (out->format->flat) {
+		zone_format_flat_entry(out, entry, detail);
+	} else {
+		out->format->entry(out, entry, detail);
+	}
 }
 
 int
 zone_format_out_end(struct zone_format_out *out, struct buf *b)
 {
+	if (out->format->flat) {
+		zone_format_flat_end(out);
+	}
 	if (out->format->head != NULL) {
 		out->format->head(out, b);
 	}
@@ -188,7 +212,10 @@ zone_format_out_fini(struct zone_format_out *out)
 {
 	buf_free(&out->body);
 	free(out->labels);
+	free(out->own);
+	zone_format_flat_free(&out->flat);
 	out->labels = NULL;
+	out->own = NULL;
 	out->n_labels = out->cap_labels = 0;
 }
 
@@ -226,6 +253,38 @@ walk_entry(const struct zone_entry *entry, void *ctx)
 				  : 0;
 }
 
+static int
+walk_exempt(const struct zone_entry *entry, void *ctx)
+{
+	struct walk *w = ctx;
+
+	if (entry->code == 0 &&
+	    (entry->until == 0 || entry->until > w->now)) {
+		zone_format_out_exempt(w->out, entry);
+	}
+	return w->out->failed;
+}
+
+/* Exemptions of addresses that a flat format has to know before the rest. */
+static int
+see_exempt(struct walk *w, uint16_t list)
+{
+	struct zone_list_info info[16];
+	int n = zone_view_lists(w->view, info, 16);
+
+	if (n < 0 || !w->out->format->flat ||
+	    w->out->about.kind != ZONE_KIND_ADDRESS) {
+		return n < 0 ? n : 0;
+	}
+	for (int i = 0; i < n && i < 16; i++) {
+		if (info[i].number == list && info[i].exempt == 0) {
+			return 0;
+		}
+	}
+	return zone_view_walk(
+	    w->view, list, ZONE_KIND_ADDRESS, walk_exempt, w);
+}
+
 int
 zone_format_write(struct zone_view *view, const struct zone_format *format,
     const struct zone_format_about *about, struct zone_format_out *out,
@@ -248,7 +307,7 @@ zone_format_write(struct zone_view *view, const struct zone_format *format,
 	}
 	w.now = zone_view_now(view);
 	r = zone_view_list(view, about->list, about->kind, &list);
-	if (r > 0) {
+	if (r > 0 && (r = see_exempt(&w, list)) >= 0) {
 		r = zone_view_walk(view, list, about->kind, walk_entry, &w);
 	}
 	if (r >= 0) {
@@ -289,6 +348,72 @@ zone_format_heading(
 		buf_fmt(b, "%s left out, exemptions: %llu\n", mark,
 		    (unsigned long long)out->exempt);
 	}
+	if (out->cut > 0) {
+		buf_fmt(b, "%s %s: %llu\n", mark,
+		    out->about.kind == ZONE_KIND_ADDRESS
+			? "left out, exempted in another spelling"
+			: "exemptions, cut out of what is listed",
+		    (unsigned long long)out->cut);
+	}
+	if (out->about.licence != NULL) {
+		buf_fmt(b, "%s licence: %s\n", mark, out->about.licence);
+	}
+}
+
+void
+zone_format_refusal(const struct zone_format_out *out, struct buf *b)
+{
+	buf_fmt(b, "listed in %s", out->about.list);
+	if (out->about.see != NULL) {
+		buf_fmt(b, ", see %s/lookup", out->about.see);
+	}
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+	int r = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
+
+	return r != 0 ? r : x->len < y->len ? -1 : x->len > y->len;
+}
+
+int
+zone_format_sort(struct buf *body)
+{
+	struct buf sorted = { 0 };
+	struct span *lines;
+	size_t n = 0, i = 0;
+
+	for (size_t at = 0; at < body->len; at++) {
+		n += body->data[at] == '\n';
+	}
+	if (n == 0) {
+		return 0;
+	}
+	lines = calloc(n, sizeof(*lines));
+	if (lines == NULL) {
+		return ERR_NOMEM;
+	}
+	for (char *at = body->data; i < n; i++) {
+		char *end =
+		    memchr(at, '\n', (size_t)(body->data + body->len - at));
+
+		lines[i] = span(at, (size_t)(end - at) + 1);
+		at = end + 1;
+	}
+	qsort(lines, n, sizeof(*lines), by_bytes);
+	for (i = 0; i < n; i++) {
+		buf_add(&sorted, lines[i].at, lines[i].len);
+	}
+	free(lines);
+	if (sorted.bad) {
+		buf_free(&sorted);
+		return ERR_NOMEM;
+	}
+	buf_free(body);
+	*body = sorted;
+	return 0;
 }
 
 bool

@@ -5,8 +5,9 @@
  * brings lines and walks entries, parses keys, asks the guard. A new format is
  * one file and one row in format.c (doc/HACKING).
  *
- * Written bytes depend on the entries and the serial alone, so two exports of
- * one serial can be compared, and a checksum says whether a list changed.
+ * Written bytes depend on the entries, the serial and the configuration alone,
+ * so two exports of one serial can be compared, and a checksum says whether a
+ * list changed.
  */
 #pragma once
 
@@ -21,6 +22,8 @@ struct zone_format_about {
 	uint32_t code;   /* the list's own, as 0x7f000002 */
 	uint64_t serial; /* written: the store's */
 	int64_t time;    /* written: of the change with that serial; 0: none */
+	const char *licence; /* written: one line; NULL: none */
+	const char *see;     /* written: the site's address; NULL: none */
 
 	/* read, by formats that say "types" */
 	const char *type;    /* "ip4set"; NULL: as it looks */
@@ -78,9 +81,15 @@ struct zone_format_out {
 	uint64_t unknown;       /* left out: only a digest is known */
 	uint64_t inexpressible; /* left out: the format has no way to say it */
 	uint64_t exempt;        /* left out: no exemptions in this format */
+	uint64_t cut; /* flat: exemptions cut out of what is listed, or, for
+	               * addresses, listings that an exemption of another
+	               * spelling keeps out */
 
 	/* the format's own */
 	unsigned part;
+	bool within;
+	void *own; /* freed by zone_format_out_fini */
+	struct zone_format_flat *flat;
 	struct zone_format_label *labels;
 	size_t n_labels, cap_labels;
 	int failed;
@@ -95,6 +104,9 @@ struct zone_format {
 	const char *about;      /* one line for --help */
 	unsigned reads, writes; /* kinds, as bits of ZONE_FORMAT_KIND */
 	bool detail;            /* writing looks at what is said of a key */
+	/* Writing knows only what is listed: holes are cut out of prefixes
+	 * before, so that ENTRY sees listings alone (format_flat.c). */
+	bool flat;
 	bool types;             /* reading knows ABOUT's type and parts */
 	bool whole_lines; /* a last line without its end is a file cut short */
 
@@ -117,6 +129,10 @@ struct zone_format {
 
 extern const struct zone_format zone_format_plain, zone_format_rbldnsd,
     zone_format_spamassassin, zone_format_jsonl;
+extern const struct zone_format zone_format_csv, zone_format_postfix,
+    zone_format_exim, zone_format_sendmail, zone_format_rspamd,
+    zone_format_opensmtpd, zone_format_aper, zone_format_rpz,
+    zone_format_ipset, zone_format_nftables;
 
 /* NULL: no such format. */
 const struct zone_format *zone_format_find(struct span name);
@@ -150,6 +166,10 @@ MUST_CHECK int zone_format_key(enum zone_kind kind,
 MUST_CHECK int zone_format_out_init(struct zone_format_out *out,
     const struct zone_format *format, const struct zone_format_about *about,
     struct err_text *why);
+/* For a flat format and a list of addresses, before the first entry: one of
+ * its exemptions. */
+void zone_format_out_exempt(
+    struct zone_format_out *out, const struct zone_entry *entry);
 void zone_format_out_entry(struct zone_format_out *out,
     const struct zone_entry *entry, const struct zone_detail *detail);
 /* The whole file into B; ERR_NOMEM. */
@@ -177,10 +197,24 @@ zone_format_found(struct zone_format_in *in,
 void zone_format_heading(
     const struct zone_format_out *out, struct buf *b, const char *mark);
 
+/* format_flat.c, called by format.c. */
+void zone_format_flat_exempt(
+    struct zone_format_out *out, const struct zone_entry *entry);
+void zone_format_flat_entry(struct zone_format_out *out,
+    const struct zone_entry *entry, const struct zone_detail *detail);
+void zone_format_flat_end(struct zone_format_out *out);
+void zone_format_flat_free(struct zone_format_flat **flat);
+
 /* Can the address TEXT stand in a line that simple readers split at white
  * space and cut at '#'? Consumers differ in what trips them; these trip none.
  */
 bool zone_format_tame(const char *text);
+
+/* What a mail server says when it refuses: "listed in NAME, see URL". */
+void zone_format_refusal(const struct zone_format_out *out, struct buf *b);
+
+/* All lines of BODY in byte order. ERR_NOMEM. */
+MUST_CHECK int zone_format_sort(struct buf *body);
 
 /* S for a message: printable, cut when long; returns OUT. */
 #define ZONE_FORMAT_SHOWN 64

@@ -14,10 +14,6 @@ sa_entry(struct zone_format_out *out, const struct zone_entry *entry,
 	char text[ZONE_KEY_TEXT];
 
 	(void)detail;
-	if (entry->code == 0) {
-		out->exempt++;
-		return;
-	}
 	if (entry->key.digest.len > 0) {
 		out->unknown++;
 		return;
@@ -51,6 +47,7 @@ const struct zone_format zone_format_spamassassin = {
 	.name = "spamassassin",
 	.about = "blocklist_from lines for SpamAssassin (export only)",
 	.writes = ZONE_FORMAT_KIND(ZONE_KIND_ADDRESS),
+	.flat = true,
 	.entry = sa_entry,
 	.head = sa_head,
 };

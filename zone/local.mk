@@ -39,6 +39,17 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/find_domain.c \
 	%D%/format.c %D%/format.h \
 	%D%/format_jsonl.c \
+	%D%/format_csv.c \
+	%D%/format_flat.c \
+	%D%/format_postfix.c \
+	%D%/format_exim.c \
+	%D%/format_sendmail.c \
+	%D%/format_rspamd.c \
+	%D%/format_opensmtpd.c \
+	%D%/format_aper.c \
+	%D%/format_rpz.c \
+	%D%/format_ipset.c \
+	%D%/format_nftables.c \
 	%D%/format_plain.c \
 	%D%/format_rbldnsd.c \
 	%D%/format_spamassassin.c \

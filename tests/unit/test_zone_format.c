@@ -441,14 +441,17 @@ check_table(void)
 			(f->writes != 0) == (f->entry != NULL),
 		    "%s: kinds without a function", f->name);
 	}
-	CHECK(n == 4, "%zu formats", n);
+	CHECK(n == 14, "%zu formats", n);
 	CHECK(zone_format_find(span_str("csw")) == NULL, "csw");
 	zone_format_names(&b, true, ADDRESS);
-	CHECK(strcmp(b.data, "plain, rbldnsd, jsonl") == 0, "%s", b.data);
+	CHECK(strcmp(b.data, "plain, rbldnsd, jsonl, csv") == 0, "%s",
+	    b.data);
 	buf_clear(&b);
 	zone_format_names(&b, false, ADDRESS);
-	CHECK(strcmp(b.data, "plain, rbldnsd, spamassassin, jsonl") == 0, "%s",
-	    b.data);
+	CHECK(strcmp(b.data, "plain, rbldnsd, spamassassin, jsonl, csv, "
+			       "postfix, exim, sendmail, rspamd, opensmtpd, "
+			       "aper") == 0,
+	    "%s", b.data);
 	buf_free(&b);
 }
 

@@ -1,0 +1,147 @@
+#!/bin/sh
+# formats.sh - exports, read by the programs they are for: Postfix, BIND, ipset,
+# nftables, rbldnsd. What is not here is said and passed over.
+
+srcdir=${srcdir:-$(dirname "$0")/../..}
+builddir=${builddir:-.}
+. "$srcdir/tests/flow/lib.sh"
+
+PATH=$PATH:/usr/sbin:/sbin:${PEERS:-/nonexistent}
+flow_begin
+flow_config '"127.0.0.1@0"' '"127.0.0.1@0"' <<-END
+	list "domain" { kind = "domain" }
+	publish { licence = "free for mail servers" }
+END
+ctl init
+ran=0
+
+step "lists with holes, odd names and both families"
+cat >"$T/ip" <<-END
+	45.1.0.0/24
+	!45.1.0.77
+	45.1.0.78
+	45.2.0.0/23
+	2605:6001:42::/48
+	!2605:6001:42:1::/64
+	2605:6001:43::1
+	2605:0:0:1:0:0:0:1
+END
+printf '%s\n' '#hash@x.gr' '/slash@x.gr' 'ann@x.gr' 'a*b@x.gr' 'bob@x.gr' \
+    '!bob+tag@x.gr' 'plus+tag@x.gr' >"$T/address.txt"
+sed 's/.*/{"key":"&"}/; s/"key":"!\(.*\)"/"key":"\1","exempt":true/' \
+    "$T/address.txt" >"$T/address"
+printf '%s\n' .bad.gr '!ok.so.bad.gr' worse.below.bad.gr '*.sub.gr' >"$T/domain"
+ctl import ip "$T/ip" --format plain
+status_is "prefixes" 0
+ctl import address "$T/address" --format jsonl
+status_is "addresses" 0
+ctl import domain "$T/domain" --format plain
+status_is "domains" 0
+
+# LIST FORMAT
+export_to() {
+	ctl export "$1" --format "$2" --output "$T/$1.$2"
+	status_is "$1 as $2" 0
+	ctl export "$1" --format "$2" --output "$T/again"
+	cmp -s "$T/$1.$2" "$T/again"
+	is "  the same bytes again" 0 $?
+	case $2 in
+	csv | jsonl) ;;
+	*) has "  the licence" '^[#;] licence: free for mail servers$' \
+	    "$(head -12 "$T/$1.$2")" ;;
+	esac
+}
+for f in plain rbldnsd jsonl csv; do
+	for l in ip address domain; do export_to $l $f; done
+done
+for f in postfix exim sendmail rspamd opensmtpd; do
+	for l in ip address; do export_to $l $f; done
+done
+export_to address aper
+export_to address spamassassin
+export_to ip rpz
+export_to domain rpz
+export_to ip ipset
+export_to ip nftables
+ctl export domain --format ipset
+status_is "a format that is not for this kind" 2
+has "  says which are" 'plain, rbldnsd, jsonl, csv, rpz' "$ERR"
+
+step "csv there and back"
+for l in ip address domain; do
+	ctl import $l "$T/$l.csv" --format csv --source back --dry-run
+	status_is "$l" 0
+	has "  nothing would change" '^unchanged$|^dry run' "$OUT"
+	has "  no line is refused" '^refused 0$' "$OUT"
+	has "  nothing is new" '^added 0$' "$OUT"
+done
+
+# CONSUMER WHAT: is PROGRAM there?
+have() {
+	if command -v "$1" >/dev/null 2>&1; then
+		ran=$((ran + 1))
+		step "$1"
+		return 0
+	fi
+	printf 'SKIP: no %s, %s is not read by it\n' "$1" "$2"
+	return 1
+}
+
+if have postmap "the format postfix"; then
+	mkdir "$T/pf"
+	# unpacked and not installed, it has no user of its own
+	printf 'mail_owner = daemon\nsetgid_group = mail\n' >"$T/pf/main.cf"
+	pq() {
+		postmap -c "$T/pf" -q "$1" "$2" 2>/dev/null
+	}
+	cidr="cidr:$T/ip.postfix" text="texthash:$T/address.postfix"
+	is "a listed prefix" "REJECT listed in ip, see http://localhost:8053/lookup" \
+	    "$(pq 45.1.0.5 "$cidr")"
+	is "the hole" "" "$(pq 45.1.0.77 "$cidr")"
+	has "beside it" REJECT "$(pq 45.1.0.78 "$cidr")"
+	has "IPv6" REJECT "$(pq 2605:6001:42:2::1 "$cidr")"
+	is "its hole" "" "$(pq 2605:6001:42:1::1 "$cidr")"
+	is "not listed" "" "$(pq 45.1.1.0 "$cidr")"
+	has "an address" REJECT "$(pq ann@x.gr "$text")"
+	is "exempted in another spelling" "" "$(pq bob@x.gr "$text")"
+	is "not listed" "" "$(pq zoe@x.gr "$text")"
+	is "no warnings" "" "$(postmap -c "$T/pf" -q x "$cidr" 2>&1)"
+fi
+
+if have named-checkzone "the format rpz"; then
+	for l in ip domain; do
+		run named-checkzone rpz.test "$T/$l.rpz"
+		status_is "$l loads" 0
+	done
+fi
+
+if have nft "the format nftables"; then
+	run nft -c -f "$T/ip.nftables"
+	case $ERR in
+	*"not permitted"* | *"not supported"* | *"netlink"*)
+		printf 'SKIP: no nftables in this kernel: %s\n' "$ERR" ;;
+	*) status_is "the file is taken" 0 ;;
+	esac
+fi
+
+if have ipset "the format ipset"; then
+	if ! unshare -rn ipset create x hash:net 2>"$T/err"; then
+		printf 'SKIP: no sets in this kernel: %s\n' "$(cat "$T/err")"
+	else
+		cat >"$T/ipset.sh" <<-'END'
+		ipset restore -exist <"$1" && ipset restore -exist <"$1" || exit 1
+		for a in 45.1.0.5 45.1.0.77 45.1.0.78; do
+			ipset -q test rbl-ip-v4 $a; printf '%s ' $?
+		done
+		for a in 2605:6001:42:2::1 2605:6001:42:1::1; do
+			ipset -q test rbl-ip-v6 $a; printf '%s ' $?
+		done
+		ipset list -n | tr '\n' ' '
+		END
+		is "twice over, holes and both sets" \
+		    "0 1 0 0 1 rbl-ip-v4 rbl-ip-v6 " \
+		    "$(unshare -rn sh "$T/ipset.sh" "$T/ip.ipset" 2>&1)"
+	fi
+fi
+printf '%d consumers read our files\n' "$ran"
+flow_end

@@ -1,0 +1,5 @@
+# Export, publication and what fetches it.
+publish_tests = \
+	tests/flow/formats.sh
+TESTS += $(publish_tests)
+EXTRA_DIST += $(publish_tests)
