@@ -118,3 +118,53 @@ gzip_pack(const void *data, size_t len, struct buf *b)
 	deflateEnd(&z);
 	return r == Z_STREAM_END && !b->bad ? 0 : ERR_NOMEM;
 }
+
+/* Length of the piece at DATA: to where the last 64 bytes, mixed, have their
+ * 16 highest bits zero. */
+static size_t
+piece(const uint8_t *data, size_t len)
+{
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		h = (h << 1) + (data[i] + 1) * 0x9e3779b97f4a7c15u;
+		if (h >> 48 == 0 && i >= 4096) {
+			return i + 1;
+		}
+	}
+	return len;
+}
+
+int
+gzip_pack_apart(const void *data, size_t len, struct buf *b)
+{
+	const uint8_t *in = data;
+	z_stream z = { 0 };
+	char out[16384];
+	int r = Z_OK;
+
+	if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, WINDOW, 8,
+		Z_DEFAULT_STRATEGY) != Z_OK) {
+		return ERR_NOMEM;
+	}
+	do {
+		size_t n = piece(in, len < 1u << 20 ? len : 1u << 20);
+		int flush = n == len ? Z_FINISH : Z_FULL_FLUSH;
+
+		z.next_in = in;
+		z.avail_in = (uInt)n;
+		do {
+			z.next_out = (uint8_t *)out;
+			z.avail_out = sizeof(out);
+			r = deflate(&z, flush);
+			buf_add(b, out, sizeof(out) - z.avail_out);
+		} while (z.avail_out == 0 && r == Z_OK && !b->bad);
+		if (r == Z_BUF_ERROR) {
+			r = Z_OK; /* there was nothing left to flush */
+		}
+		in += n;
+		len -= n;
+	} while (r == Z_OK && !b->bad);
+	deflateEnd(&z);
+	return r == Z_STREAM_END && !b->bad ? 0 : ERR_NOMEM;
+}

@@ -25,6 +25,11 @@ void gzip_free(struct gzip **gzip); /* NULL-safe, sets NULL */
  * ERR_NOMEM: also B's limit. */
 MUST_CHECK int gzip_pack(const void *data, size_t len, struct buf *b);
 
+/* The same so that a small change of DATA changes few bytes of what is packed:
+ * it begins anew at places that the text itself decides, some 64 KiB apart.
+ * The bytes depend on DATA alone. */
+MUST_CHECK int gzip_pack_apart(const void *data, size_t len, struct buf *b);
+
 /* Unpack from *IN, which is moved on, into CAP bytes at OUT. LAST: nothing
  * comes behind *IN. With *RET_LEN 0 it wants more input, or, when LAST, that
  * was all. ERR_FORMAT: no gzip, damaged or cut; ERR_RANGE: a bomb; ERR_NOMEM.

@@ -20,6 +20,7 @@ dist_doc_DATA += \
 units = \
 	%D%/systemd/rbl-ingest-lmtp.service \
 	%D%/systemd/rbl-ingest-maildir@.service \
+	%D%/systemd/rbl-publish.service \
 	%D%/systemd/rbl-sweep.service \
 	%D%/systemd/rbl-sweep.timer \
 	%D%/systemd/rbl-www.service \
@@ -27,6 +28,7 @@ units = \
 EXTRA_DIST += \
 	%D%/systemd/rbl-ingest-lmtp.service.in \
 	%D%/systemd/rbl-ingest-maildir@.service.in \
+	%D%/systemd/rbl-publish.service.in \
 	%D%/systemd/rbl-sweep.service.in \
 	%D%/systemd/rbl-sweep.timer.in \
 	%D%/systemd/rbl-www.service.in \
@@ -49,6 +51,7 @@ $(units): Makefile
 %D%/systemd/rbl-ingest-lmtp.service: %D%/systemd/rbl-ingest-lmtp.service.in
 %D%/systemd/rbl-ingest-maildir@.service: \
 	%D%/systemd/rbl-ingest-maildir@.service.in
+%D%/systemd/rbl-publish.service: %D%/systemd/rbl-publish.service.in
 %D%/systemd/rbl-sweep.service: %D%/systemd/rbl-sweep.service.in
 %D%/systemd/rbl-sweep.timer: %D%/systemd/rbl-sweep.timer.in
 %D%/systemd/rbl-www.service: %D%/systemd/rbl-www.service.in

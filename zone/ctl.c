@@ -16,6 +16,7 @@ static const struct ctl_command *const tables[] = {
 	ctl_past_commands,
 	ctl_list_commands,
 	ctl_import_commands,
+	ctl_publish_commands,
 	ctl_history_commands,
 	ctl_upkeep_commands,
 	ctl_queue_commands,

@@ -67,6 +67,8 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/note.c %D%/note.h \
 	%D%/past.c %D%/past.h \
 	%D%/pick.c %D%/pick.h \
+	%D%/publish.c %D%/publish.h \
+	%D%/publish_changes.c \
 	%D%/purge.c %D%/purge.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/queue_change.c \
@@ -148,6 +150,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_past.c \
 	%D%/ctl_question.c %D%/ctl_question.h \
 	%D%/ctl_providers.c \
+	%D%/ctl_publish.c \
 	%D%/ctl_queue.c %D%/ctl_queue.h \
 	%D%/ctl_queue_keep.c \
 	%D%/ctl_queue_show.c \

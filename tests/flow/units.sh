@@ -16,7 +16,7 @@ for unit in "$builddir"/doc/systemd/*.service "$builddir"/doc/systemd/*.timer; d
 	    >"$T/units/${unit##*/}"
 done
 ls "$T/units" >"$T/list"
-is "units" 6 "$(grep -c . "$T/list")"
+is "units" 7 "$(grep -c . "$T/list")"
 mv "$T/units/rbl-ingest-maildir@.service" \
     "$T/units/rbl-ingest-maildir@var-spool-x.service"
 
@@ -62,4 +62,5 @@ for name in rbl-ingest-lmtp rbl-ingest-maildir@; do
 	done
 done
 rights rbl-sweep.service rbl ""
+rights rbl-publish.service "rbl/store rbl/export" "rbl/accounts rbl/queue"
 flow_end

@@ -132,6 +132,49 @@ check_bomb(void)
 	buf_free(&got);
 }
 
+/* Packed apart: it unpacks to the same, and a line put in at the beginning
+ * leaves what is packed of the rest as it was. */
+static void
+check_apart(void)
+{
+	struct buf plain = { 0 }, packed = { 0 }, other = { 0 }, got = { 0 };
+	size_t same = 0;
+
+	for (unsigned i = 0; i < 60000; i++) {
+		buf_fmt(&plain, "%u.%u.%u.%u\n", i >> 12, i * 7u % 251,
+		    i * 13u % 241, i * i % 239);
+	}
+	CHECK(gzip_pack_apart(plain.data, plain.len, &packed) == 0, "pack");
+	CHECK(packed.len < plain.len / 2, "%zu of %zu", packed.len, plain.len);
+	CHECK(unpack(packed.data, packed.len, packed.len, 4096, &got) == 0 &&
+		got.len == plain.len &&
+		memcmp(got.data, plain.data, got.len) == 0,
+	    "unpacks to what it was");
+	memcpy(plain.data, "9", 1);
+	buf_clear(&got);
+	buf_str(&got, "one more line\n");
+	buf_add(&got, plain.data, plain.len);
+	CHECK(gzip_pack_apart(got.data, got.len, &other) == 0, "pack");
+	/* but for the check sum at the end */
+	while (same + 8 < packed.len && same + 8 < other.len &&
+	    packed.data[packed.len - 9 - same] ==
+		other.data[other.len - 9 - same]) {
+		same++;
+	}
+	CHECK(same > packed.len / 2, "the same are %zu of %zu", same,
+	    packed.len);
+	buf_clear(&packed);
+	buf_clear(&got);
+	CHECK(gzip_pack_apart("", 0, &packed) == 0 &&
+		unpack(packed.data, packed.len, 50, 4096, &got) == 0 &&
+		got.len == 0,
+	    "nothing at all");
+	buf_free(&plain);
+	buf_free(&packed);
+	buf_free(&other);
+	buf_free(&got);
+}
+
 int
 main(void)
 {
@@ -158,6 +201,7 @@ main(void)
 	CHECK(unpack(more.data, more.len, 50, 4096, &got) == ERR_FORMAT,
 	    "something behind it");
 	check_bomb();
+	check_apart();
 	buf_free(&plain);
 	buf_free(&packed);
 	buf_free(&more);
