@@ -4,3 +4,7 @@ publish_tests = \
 	tests/flow/publish.sh
 TESTS += $(publish_tests)
 EXTRA_DIST += $(publish_tests)
+
+check_PROGRAMS += tests/unit/test_zone_subscribers
+tests_unit_test_zone_subscribers_SOURCES = tests/unit/test_zone_subscribers.c
+tests_unit_test_zone_subscribers_LDADD = $(tests_zone)

@@ -106,6 +106,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/series_priv.h \
 	%D%/series_queue.c \
 	%D%/standing.c %D%/standing.h \
+	%D%/subscribers.c %D%/subscribers.h \
 	%D%/suffix.c %D%/suffix.h \
 	%D%/suspend.c %D%/suspend.h \
 	%D%/sweep.c %D%/sweep.h \
@@ -158,6 +159,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_selftest.c \
 	%D%/ctl_store.c \
 	%D%/ctl_submitter.c \
+	%D%/ctl_subscriber.c \
 	%D%/ctl_test.c \
 	%D%/ctl_upkeep.c \
 	%D%/ctl_user.c \

@@ -47,6 +47,7 @@ static const struct {
 	[ZONE_T_USERS] = { "users", ZONE_STORE_ACCOUNTS },
 	[ZONE_T_SESSIONS] = { "sessions", ZONE_STORE_ACCOUNTS },
 	[ZONE_T_ACCOUNT_LOG] = { "log", ZONE_STORE_ACCOUNTS },
+	[ZONE_T_SUBSCRIBERS] = { "subscribers", ZONE_STORE_ACCOUNTS },
 };
 
 static const char *const folders[] = { "store", "queue", "accounts" };
@@ -57,7 +58,8 @@ static const char format_key[] = "format";
 static bool
 came_later(enum zone_table t)
 {
-	return t == ZONE_T_ACCESS || t == ZONE_T_ACCOUNT_LOG;
+	return t == ZONE_T_ACCESS || t == ZONE_T_ACCOUNT_LOG ||
+	    t == ZONE_T_SUBSCRIBERS;
 }
 
 static bool

@@ -53,6 +53,7 @@ enum zone_table {
 	ZONE_T_USERS,
 	ZONE_T_SESSIONS,
 	ZONE_T_ACCOUNT_LOG, /* may be absent */
+	ZONE_T_SUBSCRIBERS, /* may be absent */
 	ZONE_TABLES,
 };
 
