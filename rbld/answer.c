@@ -1,8 +1,6 @@
 /* answer.c - header, question, records and OPT, written in that order. */
 #include "rbld/answer.h"
 
-#include <stdio.h>
-
 #define OPT_LEN 11       /* an OPT without options */
 #define EDE_LEN 6        /* an EDE option without text */
 #define CH_TTL 0         /* of what the server says of itself (RFC 4892) */
@@ -286,78 +284,4 @@ rbld_answer_end(
 	h[10] = 0;
 	h[11] = q->edns;
 	return written(&a->w);
-}
-
-struct text {
-	char *out;
-	size_t len;
-};
-
-static void
-add_text(struct text *t, const char *s, size_t len)
-{
-	for (size_t i = 0; i < len && t->len < TEXT_MAX; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c >= 0x20 && c < 0x7f) {
-			t->out[t->len++] = (char)c;
-		} else if ((c & 0xc0) != 0x80 || i == 0 ||
-		    (unsigned char)s[i - 1] < 0x80) {
-			t->out[t->len++] = '?'; /* once for a character */
-		}
-	}
-}
-
-/* A template's "$" is the key, its "$$" a dollar sign. */
-static void
-add_reason(struct text *t, const struct zone_reason *reason)
-{
-	struct span s = reason->text;
-	const char *p;
-
-	while (reason->template && s.len > 0 &&
-	    (p = memchr(s.at, '$', s.len)) != NULL) {
-		size_t n = (size_t)(p - s.at);
-
-		add_text(t, s.at, n);
-		s = span(p + 1, s.len - n - 1);
-		if (s.len > 0 && s.at[0] == '$') {
-			add_text(t, "$", 1);
-			s = span(s.at + 1, s.len - 1);
-		} else {
-			add_text(t, reason->key, strlen(reason->key));
-		}
-	}
-	add_text(t, s.at, s.len);
-}
-
-size_t
-rbld_answer_text(char ret[255], const char *template, const char *key,
-    const struct zone_reason *reason, uint32_t id)
-{
-	struct text t = { .out = ret };
-	char number[16];
-
-	for (const char *p = template; *p != '\0'; p++) {
-		if (*p != '$') {
-			const char *end = strchr(p, '$');
-			size_t n = end != NULL ? (size_t)(end - p) : strlen(p);
-
-			add_text(&t, p, n);
-			p += n - 1;
-		} else if (p[1] == '$') {
-			add_text(&t, "$", 1);
-			p++;
-		} else if (p[1] == 'r') {
-			add_reason(&t, reason);
-			p++;
-		} else if (p[1] == 'i') {
-			snprintf(number, sizeof(number), "%u", (unsigned)id);
-			add_text(&t, number, strlen(number));
-			p++;
-		} else {
-			add_text(&t, key, strlen(key));
-		}
-	}
-	return t.len;
 }

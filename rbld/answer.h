@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "rbld/apex.h"
-#include "zone/entry.h"
+#include "zone/words.h"
 
 enum rbld_rcode {
 	RBLD_NOERROR = 0,
@@ -79,10 +79,3 @@ void rbld_answer_chaos(struct rbld_answer *a, const char *text);
  * all records are there (RFC 8914, 3). */
 size_t rbld_answer_end(
     struct rbld_answer *a, enum rbld_rcode rcode, bool aa, enum rbld_ede ede);
-
-/* The text of a TXT record from TEMPLATE: $ the key, $r the reason, $i the
- * entry's id, $$ a dollar. Printable ASCII; a character that is not becomes
- * one '?'. A reason that is a template has its own key put in for its $. Cut at
- * 255 octets; returns the length. */
-size_t rbld_answer_text(char ret[255], const char *template, const char *key,
-    const struct zone_reason *reason, uint32_t id);

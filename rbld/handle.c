@@ -94,7 +94,7 @@ answer_texts(struct rbld_answer *a, struct rbld_look *look,
 		}
 		reason.key = rbld_name_listed(
 		    key, a->q, place, found->hits[i].labels);
-		len = rbld_answer_text(text, place->zone->text, key, &reason,
+		len = zone_words(text, place->zone->text, key, &reason,
 		    found->hits[i].detail);
 		if (len > 0) { /* nothing to say is no record */
 			rbld_answer_txt(a, ttl, text, len);

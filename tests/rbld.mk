@@ -6,6 +6,7 @@ rbld_tests = \
 	tests/unit/test_rbld_cookie \
 	tests/unit/test_rbld_control \
 	tests/unit/test_rbld_crew \
+	tests/unit/test_rbld_expand \
 	tests/unit/test_rbld_flood \
 	tests/unit/test_rbld_handle \
 	tests/unit/test_rbld_name \
@@ -44,6 +45,11 @@ tests_unit_test_rbld_control_LDADD = $(RBLD_LIBS)
 tests_unit_test_rbld_crew_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_crew_SOURCES = tests/unit/test_rbld_crew.c
 tests_unit_test_rbld_crew_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_expand_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_expand_SOURCES = tests/unit/test_rbld_expand.c \
+	tests/unit/test_rbld_world.h tests/unit/reply.h
+tests_unit_test_rbld_expand_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_flood_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_flood_SOURCES = tests/unit/test_rbld_flood.c

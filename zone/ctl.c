@@ -15,6 +15,7 @@ static const struct ctl_command *const tables[] = {
 	ctl_test_commands,
 	ctl_past_commands,
 	ctl_list_commands,
+	ctl_zonefile_commands,
 	ctl_import_commands,
 	ctl_publish_commands,
 	ctl_history_commands,

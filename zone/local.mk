@@ -35,6 +35,12 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/control.c %D%/control.h \
 	%D%/cover.c %D%/cover.h \
 	%D%/entry.c %D%/entry.h \
+	%D%/expand.c %D%/expand.h \
+	%D%/expand_address.c \
+	%D%/expand_diff.c \
+	%D%/expand_domain.c \
+	%D%/expand_ip.c \
+	%D%/expand_priv.h \
 	%D%/find.c %D%/find.h \
 	%D%/find_domain.c \
 	%D%/format.c %D%/format.h \
@@ -118,6 +124,8 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/view_priv.h \
 	%D%/walk.c \
 	%D%/within.c %D%/within.h
+	%D%/words.c %D%/words.h \
+	%D%/zonefile.c %D%/zonefile.h
 
 # The built-in table: each line of the file as a string.
 nodist_%C%_libzone_a_SOURCES = %D%/providers_table.c
@@ -164,5 +172,6 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_upkeep.c \
 	%D%/ctl_user.c \
 	%D%/ctl_verify.c \
+	%D%/ctl_zonefile.c \
 	%D%/rblctl.c
 %C%_rblctl_LDADD = $(ZONE_LIBS)

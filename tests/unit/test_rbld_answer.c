@@ -49,7 +49,7 @@ test_texts(void)
 
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		reason.text = span_str(texts[i].reason);
-		n = rbld_answer_text(
+		n = zone_words(
 		    out, texts[i].template, "KEY", &reason, texts[i].id);
 		CHECK(n == strlen(texts[i].want) &&
 			memcmp(out, texts[i].want, n) == 0,
@@ -58,7 +58,7 @@ test_texts(void)
 	reason.template = true;
 	for (size_t i = 0; i < COUNT(templates); i++) {
 		reason.text = span_str(templates[i].reason);
-		n = rbld_answer_text(
+		n = zone_words(
 		    out, templates[i].template, "KEY", &reason, 1);
 		CHECK(n == strlen(templates[i].want) &&
 			memcmp(out, templates[i].want, n) == 0,
@@ -69,7 +69,7 @@ test_texts(void)
 		strcat(long_reason, ten);
 	}
 	reason.text = span_str(long_reason);
-	n = rbld_answer_text(out, "$r$", "KEY", &reason, 1);
+	n = zone_words(out, "$r$", "KEY", &reason, 1);
 	CHECK(n == 255 && memcmp(out, long_reason, 255) == 0, "cut at 255: %zu",
 	    n);
 }
