@@ -245,3 +245,70 @@ digest_of_label(const char *s, size_t len, struct digest ret[2])
 	}
 	return n;
 }
+
+/* ---- HMAC ----------------------------------------------------------------- */
+
+_Static_assert(sizeof(struct hmac_sha512_ctx) <=
+	sizeof(((struct digest_mac *)0)->state),
+    "the largest state fits");
+
+size_t
+digest_mac_len(enum digest_mac_kind kind)
+{
+	switch (kind) {
+	case DIGEST_HMAC_SHA1: return 20;
+	case DIGEST_HMAC_SHA256: return 32;
+	case DIGEST_HMAC_SHA512: break;
+	}
+	return 64;
+}
+
+void
+digest_mac_begin(struct digest_mac *m, enum digest_mac_kind kind,
+    const void *key, size_t len)
+{
+	m->kind = kind;
+	switch (kind) {
+	case DIGEST_HMAC_SHA1:
+		hmac_sha1_set_key((void *)m->state, len, key);
+		break;
+	case DIGEST_HMAC_SHA256:
+		hmac_sha256_set_key((void *)m->state, len, key);
+		break;
+	case DIGEST_HMAC_SHA512:
+		hmac_sha512_set_key((void *)m->state, len, key);
+		break;
+	}
+}
+
+void
+digest_mac_add(struct digest_mac *m, const void *data, size_t len)
+{
+	switch (m->kind) {
+	case DIGEST_HMAC_SHA1:
+		hmac_sha1_update((void *)m->state, len, data);
+		break;
+	case DIGEST_HMAC_SHA256:
+		hmac_sha256_update((void *)m->state, len, data);
+		break;
+	case DIGEST_HMAC_SHA512:
+		hmac_sha512_update((void *)m->state, len, data);
+		break;
+	}
+}
+
+void
+digest_mac_end(struct digest_mac *m, uint8_t out[DIGEST_MAC_MAX])
+{
+	switch (m->kind) {
+	case DIGEST_HMAC_SHA1:
+		hmac_sha1_digest((void *)m->state, 20, out);
+		break;
+	case DIGEST_HMAC_SHA256:
+		hmac_sha256_digest((void *)m->state, 32, out);
+		break;
+	case DIGEST_HMAC_SHA512:
+		hmac_sha512_digest((void *)m->state, 64, out);
+		break;
+	}
+}

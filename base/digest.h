@@ -48,3 +48,24 @@ bool digest_unrspamd32(const char *s, size_t len, uint8_t *out, size_t want);
  * 52 sha256 in either base32. Returns how many (0, 1 or 2) were put to RET.
  * Case folded. */
 unsigned digest_of_label(const char *s, size_t len, struct digest ret[2]);
+
+/* ---- HMAC (RFC 2104), in pieces ------------------------------------------- */
+
+enum digest_mac_kind {
+	DIGEST_HMAC_SHA1,
+	DIGEST_HMAC_SHA256,
+	DIGEST_HMAC_SHA512,
+};
+#define DIGEST_MAC_MAX 64
+
+struct digest_mac {
+	enum digest_mac_kind kind;
+	_Alignas(16) uint8_t state[768]; /* holds the key: to be wiped */
+};
+
+size_t digest_mac_len(enum digest_mac_kind kind); /* 20, 32 or 64 */
+void digest_mac_begin(struct digest_mac *m, enum digest_mac_kind kind,
+    const void *key, size_t len);
+void digest_mac_add(struct digest_mac *m, const void *data, size_t len);
+/* Writes digest_mac_len octets; M is as after its beginning then. */
+void digest_mac_end(struct digest_mac *m, uint8_t out[DIGEST_MAC_MAX]);

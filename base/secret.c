@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,6 +66,24 @@ void
 secret_wipe(void *data, size_t len)
 {
 	sodium_memzero(data, len);
+}
+
+int
+secret_unbase64(const char *text, size_t len, uint8_t *out, size_t cap)
+{
+	static const int variants[] = { sodium_base64_VARIANT_ORIGINAL,
+		sodium_base64_VARIANT_ORIGINAL_NO_PADDING };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = 0;
+
+		if (sodium_base642bin(out, cap, text, len, " \t\r\n", &n, NULL,
+			variants[i]) == 0 &&
+		    n <= INT_MAX) {
+			return (int)n;
+		}
+	}
+	return ERR_FORMAT;
 }
 
 int

@@ -33,6 +33,11 @@ void secret_short_mac(const uint8_t key[SECRET_SHORT_KEY], const void *data,
     size_t len, uint8_t out[8]);
 void secret_wipe(void *data, size_t len); /* is not optimised away */
 
+/* Base64 (RFC 4648, padded or not, white space passed over) into OUT of CAP
+ * bytes; how many, or ERR_FORMAT. */
+MUST_CHECK int secret_unbase64(
+    const char *text, size_t len, uint8_t *out, size_t cap);
+
 /* Open the file of a secret for reading: an ordinary file, of this process's
  * user, of root or of ALSO, that nobody else may read or write. Who may read
  * it is said in WHY when that is wrong. ERR_SYS, ERR_FORMAT. */

@@ -436,6 +436,7 @@ rbld_apex_zone(struct rbld_apex_load *l)
 	if (z->name == NULL) {
 		return ERR_NOMEM;
 	}
+	z->conf = conf;
 	z->name_len = (uint8_t)len;
 	for (size_t at = 0; name[at] != 0; at += 1u + name[at]) {
 		z->labels++;

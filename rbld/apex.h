@@ -34,6 +34,7 @@ struct rbld_host {
 };
 
 struct rbld_zone {
+	const struct zone_zone_conf *conf;
 	const uint8_t *name; /* wire, lower case, with the root label */
 	uint8_t name_len;
 	uint8_t labels; /* without the root label */
@@ -79,3 +80,7 @@ const struct rbld_zone *rbld_apex_find(
 
 /* May IP ask ZONE? */
 bool rbld_apex_allows(const struct rbld_zone *zone, const struct net_ip *ip);
+
+/* May IP, who signed with KEY (NULL: with none), have all of ZONE? */
+bool rbld_apex_transfers(const struct rbld_zone *zone, const struct net_ip *ip,
+    const struct zone_tsig_conf *key);

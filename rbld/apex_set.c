@@ -188,3 +188,20 @@ rbld_apex_allows(const struct rbld_zone *zone, const struct net_ip *ip)
 	}
 	return zone->anybody;
 }
+
+bool
+rbld_apex_transfers(const struct rbld_zone *zone, const struct net_ip *ip,
+    const struct zone_tsig_conf *key)
+{
+	for (size_t i = 0; i < zone->conf->n_allow_transfer; i++) {
+		const struct zone_transfer_conf *who =
+		    &zone->conf->allow_transfer[i];
+
+		if ((who->key == NULL || who->key == key) &&
+		    (who->from.ip.bits == 0 ||
+			net_ip_within(ip, &who->from.ip, who->from.plen))) {
+			return true;
+		}
+	}
+	return false;
+}

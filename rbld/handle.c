@@ -1,6 +1,7 @@
 /* handle.c - parse, place, find, answer: a packet's life. */
 #include "rbld/handle.h"
 
+#include "base/when.h"
 #include "rbld/tally.h"
 
 /* What came out: a reply without records, or one that has them already. */
@@ -23,6 +24,8 @@ static const struct outcome elsewhere = { RBLD_REFUSED,
 	RBLD_EDE_NOT_AUTHORITATIVE, RBLD_N_REFUSED, false };
 static const struct outcome refused = { RBLD_REFUSED, RBLD_EDE_PROHIBITED,
 	RBLD_N_REFUSED, false };
+static const struct outcome not_for_you = { RBLD_REFUSED, RBLD_EDE_PROHIBITED,
+	RBLD_N_XFR_REFUSED, false };
 static const struct outcome unreadable = { RBLD_SERVFAIL, RBLD_EDE_NOT_READY,
 	RBLD_N_SERVFAIL, false };
 static const struct outcome nodata = { RBLD_NOERROR, RBLD_EDE_NONE,
@@ -241,10 +244,32 @@ answer_elsewhere(struct rbld_answer *a, const struct rbld_from *from)
 	return chaos;
 }
 
+/* By TCP what is allowed went to transfer.c before. By UDP there is only the
+ * SOA, from which a client sees that it has to come by TCP (RFC 1995, 2). */
+static struct outcome
+answer_transfer(struct rbld_answer *a, const struct rbld_look *look,
+    const struct rbld_from *from, const struct rbld_place *place,
+    const struct rbld_key *key)
+{
+	struct net_ip ip = net_ip_of_sockaddr(from->peer);
+
+	if (from->tcp || a->q->type != RBLD_T_IXFR ||
+	    place->kind != RBLD_PLACE_APEX ||
+	    !rbld_apex_transfers(
+		place->zone, &ip, key != NULL ? key->conf : NULL)) {
+		return not_for_you;
+	}
+	if (look->err < 0) {
+		return unreadable;
+	}
+	rbld_answer_soa(a, place->zone, look->serial);
+	return from_apex;
+}
+
 static struct outcome
 answer(struct rbld_answer *a, struct rbld_look *look,
     const struct rbld_from *from, const struct rbld_place *place,
-    struct rbld_found *found)
+    const struct rbld_key *key, struct rbld_found *found)
 {
 	const struct rbld_query *q = a->q;
 	int r;
@@ -260,7 +285,7 @@ answer(struct rbld_answer *a, struct rbld_look *look,
 		}
 	}
 	if (q->type == RBLD_T_AXFR || q->type == RBLD_T_IXFR) {
-		return refused;
+		return answer_transfer(a, look, from, place, key);
 	}
 	if (look->err < 0) {
 		return unreadable;
@@ -293,10 +318,11 @@ begin(struct rbld_answer *a, const struct rbld_from *from,
 static struct outcome
 outcome_of(struct rbld_answer *a, struct rbld_look *look,
     const struct rbld_from *from, const struct rbld_turn *turn,
-    struct rbld_found *found)
+    const struct rbld_key *key, struct rbld_found *found)
 {
 	switch (turn->parse) {
-	case RBLD_PARSE_OK: return answer(a, look, from, &turn->place, found);
+	case RBLD_PARSE_OK:
+		return answer(a, look, from, &turn->place, key, found);
 	case RBLD_PARSE_NOTIMP: return notimp;
 	case RBLD_PARSE_NOTAUTH: return notauth;
 	case RBLD_PARSE_BADVERS: return badvers;
@@ -316,13 +342,14 @@ struct done {
 static struct done
 reply(struct rbld_look *look, struct rbld_stats *stats,
     const struct rbld_from *from, const struct rbld_turn *turn,
-    const struct rbld_options *options, struct rbld_found *found, uint8_t *out)
+    const struct rbld_options *options, const struct rbld_key *key,
+    struct rbld_found *found, uint8_t *out)
 {
 	struct rbld_answer a;
 	struct done d;
 
 	begin(&a, from, &turn->q, options, out);
-	d.o = outcome_of(&a, look, from, turn, found);
+	d.o = outcome_of(&a, look, from, turn, key, found);
 	if (!d.o.aa && d.o.rcode != RBLD_NOERROR) {
 		/* an error: a record may have been begun */
 		begin(&a, from, &turn->q, options, out);
@@ -337,6 +364,66 @@ reply(struct rbld_look *look, struct rbld_stats *stats,
 	if (a.tc) {
 		rbld_stats_count(stats, RBLD_N_TRUNCATED);
 	}
+	return d;
+}
+
+/* ---- signed questions ------------------------------------------------------ */
+
+/* What is wrong with a signature is told to whoever signed, and to us. */
+static struct done
+reply_unsigned(struct rbld_look *look, struct rbld_stats *stats,
+    const struct rbld_from *from, const struct rbld_turn *turn,
+    const struct rbld_tsig *tsig, uint8_t *out)
+{
+	const struct rbld_options none = { .len = 0 };
+	struct done d = { .o = tsig->error == RBLD_TSIG_FORMERR ? formerr
+								: notauth,
+		.bare = true };
+	struct net_ip ip = net_ip_of_sockaddr(from->peer);
+	char shown[NET_IP_TEXT];
+	struct rbld_answer a;
+
+	begin(&a, from, &turn->q, &none, out);
+	d.len = rbld_answer_end(&a, d.o.rcode, false, RBLD_EDE_NONE);
+	rbld_stats_count(stats, d.o.count);
+	rbld_stats_count(stats, RBLD_N_TSIG_BAD);
+	rbld_note(look->notes, LOG_WARN, "signature of %s: %s%s%s",
+	    ip.bits != 0 ? net_ip_format(shown, &ip) : "a question",
+	    rbld_tsig_name(tsig->error), tsig->key != NULL ? " key=" : "",
+	    tsig->key != NULL ? tsig->key->conf->name : "");
+	return d;
+}
+
+static struct done
+reply_signed(struct rbld_look *look, struct rbld_stats *stats,
+    const struct rbld_from *from, const struct rbld_turn *turn,
+    struct rbld_options *options, struct rbld_found *found, uint8_t *out)
+{
+	struct rbld_turn less = *turn;
+	struct rbld_from room = *from;
+	struct rbld_tsig tsig;
+	size_t limit = from->limit;
+	struct done d;
+
+	rbld_tsig_check(look->keys, turn->packet, turn->len, &turn->q,
+	    (uint64_t)when_now(), &tsig);
+	if (!from->tcp && limit > turn->q.payload) {
+		limit = turn->q.payload;
+	}
+	if (tsig.error != RBLD_TSIG_GOOD) {
+		d = reply_unsigned(look, stats, from, turn, &tsig, out);
+	} else {
+		rbld_stats_count(stats, RBLD_N_TSIG);
+		room.limit = limit - RBLD_TSIG_ROOM;
+		less.q.payload = (uint16_t)room.limit;
+		if (room.limit < RBLD_REPLY_MIN) {
+			options->len = options->cookie = 0;
+		}
+		d = reply(look, stats, &room, &less, options, tsig.key, found,
+		    out);
+	}
+	d.len = rbld_tsig_sign(
+	    &tsig, out, d.len, limit, (uint64_t)when_now());
 	return d;
 }
 
@@ -373,6 +460,7 @@ rbld_handle_read(const struct rbld_look *look, const uint8_t *in, size_t len,
 	struct rbld_turn *t = ret_turn;
 
 	t->parse = rbld_query_parse(in, len, &t->q);
+	t->packet = in;
 	t->len = len;
 	if (t->parse == RBLD_PARSE_OK && t->q.class == RBLD_CLASS_IN) {
 		rbld_name_place(look->apex, &t->q, &t->place);
@@ -424,7 +512,9 @@ rbld_handle_answer(struct rbld_look *look, struct rbld_stats *stats,
 		rbld_stats_count(stats, RBLD_N_RATE_SLIPPED);
 		return put_off(from, turn, &options, NULL, stats, out);
 	}
-	d = reply(look, stats, from, turn, &options, &found, out);
+	d = turn->q.tsig != NULL && turn->parse == RBLD_PARSE_OK
+	    ? reply_signed(look, stats, from, turn, &options, &found, out)
+	    : reply(look, stats, from, turn, &options, NULL, &found, out);
 	if (bound && 2 * d.len > 3 * turn->len &&
 	    !rbld_rate_spend(from->rate, slot, from->peer, from->tick,
 		d.len - turn->len * 3 / 2)) {

@@ -35,7 +35,8 @@ struct rbld_from {
 /* One packet between its halves: what was asked, and where that stands. */
 struct rbld_turn {
 	enum rbld_parse parse;
-	size_t len;          /* octets of the packet */
+	const uint8_t *packet;
+	size_t len; /* octets of it */
 	struct rbld_query q; /* borrows the packet */
 	struct rbld_place place;
 };

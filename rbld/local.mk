@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/name.c %D%/name.h \
 	%D%/name_domain.c \
 	%D%/name_priv.h \
+	%D%/notes.c %D%/notes.h \
 	%D%/query.c %D%/query.h \
 	%D%/rate.c %D%/rate.h \
 	%D%/self.c %D%/self.h \
@@ -30,6 +31,8 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/tally.c %D%/tally.h \
 	%D%/tally_text.c \
 	%D%/tcp.c \
+	%D%/transfer.c %D%/transfer.h \
+	%D%/tsig.c %D%/tsig.h \
 	%D%/udp.c %D%/udp.h \
 	%D%/unapplied.c %D%/unapplied.h \
 	%D%/warm.c %D%/warm.h \

@@ -9,7 +9,9 @@ rbld_look_open(struct rbld_look *look, const struct rbld_apex *apex,
 {
 	int r = ERR_NOMEM;
 
-	*look = (struct rbld_look){ .apex = apex, .err = ERR_NONE };
+	*look = (struct rbld_look){
+		.apex = apex, .store = store, .err = ERR_NONE
+	};
 	look->numbers = calloc(apex->n_lists + 1, sizeof(*look->numbers));
 	if (look->numbers == NULL) {
 		goto out;

@@ -9,6 +9,8 @@
 
 #include "rbld/access.h"
 #include "rbld/counts.h"
+#include "rbld/notes.h"
+#include "rbld/tsig.h"
 #include "zone/find.h"
 
 struct rbld_look {
@@ -25,6 +27,10 @@ struct rbld_look {
 	/* Where to count (counts.h); NULL: nowhere. Borrowed. */
 	const struct rbld_ledger *ledger;
 	struct rbld_counts *const *counts; /* its row of this thread */
+	/* For signed questions and transfers; each may be NULL. Borrowed. */
+	struct zone_store *store;
+	const struct rbld_keys *keys;
+	struct rbld_notes *notes;
 };
 
 struct rbld_number {

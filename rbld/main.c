@@ -12,6 +12,7 @@
 #include "rbld/control.h"
 #include "rbld/listen.h"
 #include "rbld/self.h"
+#include "rbld/tsig.h"
 #include "rbld/watch.h"
 
 static const char usage[] =
@@ -76,11 +77,17 @@ check(const struct zone_config *config, struct err_text *why)
 	static const uint8_t random[SECRET_SHORT_KEY];
 	struct rbld_apex *apex = NULL;
 	struct rbld_self *self = NULL;
+	struct rbld_keys *keys = NULL;
 	int r = rbld_apex_load(config, &apex, why);
 
 	if (r == 0) {
 		r = rbld_self_load(config, random, &self, why);
 	}
+	if (r == 0) {
+		r = rbld_keys_load(
+		    config, rbld_self_user(config), &keys, why);
+	}
+	rbld_keys_free(&keys);
 	rbld_apex_free(&apex);
 	rbld_self_free(&self);
 	return r;

@@ -95,6 +95,15 @@ static const struct {
 	[RBLD_N_CONNECTIONS] = { NULL, NULL, "TCP connections accepted." },
 	[RBLD_N_EVICTED] = { NULL, NULL,
 	    "TCP connections closed to make room for others." },
+	[RBLD_N_AXFR] = { NULL, NULL, "Zones taken as a whole." },
+	[RBLD_N_IXFR] = { NULL, NULL, "Differences of zones taken." },
+	[RBLD_N_XFR_REFUSED] = { NULL, NULL, "Zone transfers refused." },
+	[RBLD_N_XFR_BROKEN] = { NULL, NULL,
+	    "Zone transfers begun and not ended." },
+	[RBLD_N_XFR_OCTETS] = { NULL, NULL, "Octets of zone transfers." },
+	[RBLD_N_TSIG] = { NULL, NULL, "Questions signed by a key." },
+	[RBLD_N_TSIG_BAD] = { NULL, NULL,
+	    "Questions with a wrong key, signature or time." },
 #undef MESSAGES
 #undef RESULTS
 };

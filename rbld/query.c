@@ -150,7 +150,7 @@ static bool
 read_record(struct reader *r, struct rbld_query *q, struct additional *more)
 {
 	uint16_t type, class, len;
-	const uint8_t *data;
+	const uint8_t *data, *start = r->at;
 	uint32_t ttl;
 	bool root;
 
@@ -173,6 +173,7 @@ read_record(struct reader *r, struct rbld_query *q, struct additional *more)
 	}
 	if (type == RBLD_T_TSIG) {
 		more->tsigs++;
+		q->tsig = start;
 	} else if (type == RBLD_T_OPT) {
 		more->opts++;
 		more->version = (uint8_t)(ttl >> 16);
@@ -214,6 +215,7 @@ rbld_query_parse(const void *packet, size_t len, struct rbld_query *ret_query)
 	q->edns = false;
 	q->dnssec_ok = false;
 	q->asks = 0;
+	q->tsig = NULL;
 	q->payload = 512;
 	opcode = (q->flags & RBLD_OPCODE) >> 11;
 

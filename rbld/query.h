@@ -76,6 +76,7 @@ struct rbld_query {
 	uint16_t payload; /* what the client takes by UDP, at least 512 */
 	const uint8_t *cookie; /* with ASKS_COOKIE: in the packet, 8 octets */
 	uint8_t cookie_len;    /* of the client, or 16 to 40 with ours */
+	const uint8_t *tsig;   /* in the packet, its last record; NULL: none */
 	uint8_t label_at[RBLD_LABELS_MAX + 1]; /* of each label, in name */
 };
 

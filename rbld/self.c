@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 
 /* Root may look at the secrets before it becomes the user of dns.user. */
-static uid_t
-user_of(const struct zone_config *config)
+uid_t
+rbld_self_user(const struct zone_config *config)
 {
 	const struct passwd *pw = NULL;
 
@@ -43,7 +43,7 @@ rbld_self_load(const struct zone_config *config,
 	    : "";
 	if (config->dns.cookie_secret_file != NULL) {
 		r = rbld_cookie_keys_load(config->dns.cookie_secret_file,
-		    user_of(config), &s->cookies, why);
+		    rbld_self_user(config), &s->cookies, why);
 	} else {
 		s->cookies.n = 1;
 		memcpy(s->cookies.at[0], random, SECRET_SHORT_KEY);

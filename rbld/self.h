@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #include "rbld/cookie.h"
 #include "zone/config.h"
 
@@ -18,6 +20,9 @@ struct rbld_self {
 	const char *policy; /* "" none: for whom allow-query does not name */
 	struct rbld_cookie_keys cookies;
 };
+
+/* Who runs the server, once it has started: may own the files of secrets. */
+uid_t rbld_self_user(const struct zone_config *config);
 
 /* CONFIG must live as long as the result. RANDOM is the secret of cookies
  * where the configuration names no file of secrets. Fails as that file does,

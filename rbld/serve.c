@@ -34,6 +34,7 @@ struct served {
 	struct zone_config *config;
 	struct rbld_apex *apex;
 	struct rbld_self *self;
+	struct rbld_keys *keys;
 	struct rbld_ledger *ledger;
 };
 
@@ -41,6 +42,7 @@ struct server {
 	const struct rbld_serve *args;
 	struct served served;
 	struct rbld_book *book;   /* of the counters */
+	struct rbld_notes *notes; /* what threads have to tell */
 	struct zone_store *store; /* NULL: absent or unreadable */
 	struct stat file;         /* of the store, when it was opened */
 	struct rbld_world *world;
@@ -127,6 +129,8 @@ world_new(const struct server *s, const struct served *served,
 			goto out;
 		}
 		look->ledger = served->ledger;
+		look->keys = served->keys;
+		look->notes = s->notes;
 		look->counts = rbld_ledger_row(served->ledger, w->n_looks);
 	}
 	*ret_world = w;
@@ -383,6 +387,7 @@ free_served(struct served *served)
 	rbld_ledger_free(&served->ledger);
 	rbld_apex_free(&served->apex);
 	rbld_self_free(&served->self);
+	rbld_keys_free(&served->keys);
 	zone_config_free(&served->config);
 }
 
@@ -402,6 +407,10 @@ reload(struct server *s)
 	if (r == 0) {
 		r = rbld_self_load(
 		    new.config, s->args->random, &new.self, &why);
+	}
+	if (r == 0) {
+		r = rbld_keys_load(
+		    new.config, rbld_self_user(new.config), &new.keys, &why);
 	}
 	if (r == 0) {
 		r = rbld_ledger_open(s->book, new.apex, &new.ledger);
@@ -448,6 +457,7 @@ next_signal(struct server *s)
 		sig = sigtimedwait(&set, NULL, &second);
 		if (rbld_crew_clock() != looked) {
 			looked = rbld_crew_clock();
+			rbld_notes_log(s->notes);
 			look_after_failures(s); /* of the store before */
 			look_after_rates(s);
 			look_after_store(s);
@@ -476,6 +486,10 @@ rbld_serve(struct rbld_serve *serve)
 		    s.served.config, serve->random, &s.served.self, &why);
 	}
 	if (r == 0) {
+		r = rbld_keys_load(s.served.config,
+		    rbld_self_user(s.served.config), &s.served.keys, &why);
+	}
+	if (r == 0) {
 		r = rbld_rate_table_new(&s.rates);
 	}
 	if (r < 0) {
@@ -486,7 +500,8 @@ rbld_serve(struct rbld_serve *serve)
 	r = secret_init();
 	if (r == 0) {
 		s.book = rbld_book_new(rbld_crew_threads(serve->listen));
-		r = s.book == NULL
+		s.notes = rbld_notes_new();
+		r = s.book == NULL || s.notes == NULL
 		    ? ERR_NOMEM
 		    : rbld_ledger_open(s.book, s.served.apex, &s.served.ledger);
 	}
@@ -526,5 +541,6 @@ out:
 	free_served(&s.served);
 	rbld_rate_table_free(&s.rates);
 	rbld_book_free(&s.book);
+	rbld_notes_free(&s.notes);
 	return status;
 }

@@ -25,6 +25,13 @@ static const char *const names[RBLD_COUNTS] = {
 	[RBLD_N_RATE_DROPPED] = "rate_dropped",
 	[RBLD_N_RATE_SLIPPED] = "rate_slipped",
 	[RBLD_N_RATE_LARGE] = "rate_large",
+	[RBLD_N_AXFR] = "axfr",
+	[RBLD_N_IXFR] = "ixfr",
+	[RBLD_N_XFR_REFUSED] = "transfer_refused",
+	[RBLD_N_XFR_BROKEN] = "transfer_broken",
+	[RBLD_N_XFR_OCTETS] = "transfer_octets",
+	[RBLD_N_TSIG] = "tsig",
+	[RBLD_N_TSIG_BAD] = "tsig_bad",
 };
 
 const char *

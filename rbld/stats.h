@@ -34,6 +34,13 @@ enum rbld_count {
 	RBLD_N_RATE_DROPPED, /* over the rate: no reply */
 	RBLD_N_RATE_SLIPPED, /* over the rate: a reply without records */
 	RBLD_N_RATE_LARGE,   /* the same for too large an answer */
+	RBLD_N_AXFR,         /* whole zones that were taken */
+	RBLD_N_IXFR,         /* differences that were taken */
+	RBLD_N_XFR_REFUSED,  /* transfers that were not allowed */
+	RBLD_N_XFR_BROKEN,   /* begun and not ended */
+	RBLD_N_XFR_OCTETS,   /* of transfers, sent */
+	RBLD_N_TSIG,         /* questions that were signed right */
+	RBLD_N_TSIG_BAD,     /* and those that were not */
 	RBLD_COUNTS,
 };
 

@@ -75,3 +75,22 @@ rbld_stream_answer(struct rbld_stream *s, struct rbld_look *look,
 	s->have = 2 + RBLD_HEADER;
 	return RBLD_STREAM_MORE;
 }
+
+const uint8_t *
+rbld_stream_whole(const struct rbld_stream *s, size_t *ret_len)
+{
+	size_t len;
+
+	if (s->skip > 0 || s->have < 2) {
+		return NULL;
+	}
+	len = (size_t)s->in[0] << 8 | s->in[1];
+	*ret_len = len;
+	return s->have >= 2 + len ? s->in + 2 : NULL;
+}
+
+void
+rbld_stream_drop(struct rbld_stream *s)
+{
+	drop_front(s, 2u + ((size_t)s->in[0] << 8 | s->in[1]));
+}

@@ -33,3 +33,8 @@ enum rbld_stream_step {
 enum rbld_stream_step rbld_stream_answer(struct rbld_stream *s,
     struct rbld_look *look, struct rbld_stats *stats,
     const struct rbld_from *from, uint8_t *out, size_t *ret_len);
+
+/* The next whole message, without its length; NULL: there is none. */
+const uint8_t *rbld_stream_whole(const struct rbld_stream *s, size_t *ret_len);
+/* It was answered by somebody else. */
+void rbld_stream_drop(struct rbld_stream *s);

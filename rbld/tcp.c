@@ -16,6 +16,7 @@
 #include "base/secret.h"
 #include "rbld/crew.h"
 #include "rbld/stream.h"
+#include "rbld/transfer.h"
 
 #define EVENTS 64
 #define ACCEPTS 64   /* new connections before the old ones are looked at */
@@ -40,6 +41,8 @@ struct conn {
 	} peer;
 	uint8_t *out; /* replies that did not fit into the socket */
 	size_t out_len, out_at;
+	struct rbld_transfer *transfer; /* under way; nothing is read then */
+	int64_t transfer_begun;
 	struct rbld_stream stream;
 };
 
@@ -50,6 +53,7 @@ struct tcp {
 	bool renewed;    /* the look is at work for this round of events */
 	struct conn row; /* ring: next is the most silent one */
 	unsigned n;
+	unsigned transfers; /* under way */
 	uint64_t seed;
 	unsigned clients[CLIENTS]; /* connections by a hash of the client */
 	int64_t now, swept;
@@ -74,8 +78,18 @@ join_row(struct tcp *t, struct conn *c)
 }
 
 static void
+end_transfer(struct tcp *t, struct conn *c, bool done)
+{
+	if (c->transfer != NULL) {
+		rbld_transfer_end(&c->transfer, done);
+		t->transfers--;
+	}
+}
+
+static void
 end_conn(struct tcp *t, struct conn *c)
 {
+	end_transfer(t, c, false);
 	leave_row(c);
 	close(c->fd); /* leaves the epoll set as well */
 	free(c->out);
@@ -157,6 +171,55 @@ send_new(struct conn *c, const uint8_t *data, size_t len)
 	return flow;
 }
 
+/* Is the next message the beginning of a transfer? */
+static bool
+begin_transfer(struct tcp *t, struct conn *c, const struct rbld_from *from)
+{
+	struct rbld_turn turn;
+	size_t len;
+	const uint8_t *in = rbld_stream_whole(&c->stream, &len);
+
+	if (in == NULL) {
+		return false;
+	}
+	rbld_handle_read(t->look, in, len, &turn);
+	if (!rbld_transfer_is(&turn) ||
+	    !rbld_transfer_begin(t->look, t->thread->stats, from, &turn,
+		t->transfers, &c->transfer)) {
+		return false;
+	}
+	t->transfers++;
+	c->transfer_begun = c->alive = t->now;
+	rbld_stream_drop(&c->stream);
+	return true;
+}
+
+/* Send what the peer takes of its transfer, for a while. *ret_more: there is
+ * more of it. */
+static enum flow
+go_on_transfer(struct tcp *t, struct conn *c, bool *ret_more)
+{
+	enum flow flow = FLOWS;
+
+	*ret_more = true;
+	for (int i = 0; flow == FLOWS && i < READS; i++) {
+		const uint8_t *data;
+		size_t len;
+		int r = rbld_transfer_next(c->transfer, &data, &len);
+
+		if (r <= 0) {
+			end_transfer(t, c, r == 0);
+			*ret_more = false;
+			return r == 0 ? FLOWS : BROKEN;
+		}
+		c->alive = t->now;
+		leave_row(c);
+		join_row(t, c);
+		flow = send_new(c, data, len);
+	}
+	return flow;
+}
+
 /* Answer the whole messages that are there, several with one write. *ret_more:
  * they did not all find room. */
 static enum flow
@@ -177,6 +240,9 @@ answer_all(struct tcp *t, struct conn *c, bool *ret_more)
 		t->renewed = true;
 	}
 	while (step != RBLD_STREAM_MORE && at + OUT_ONE <= sizeof(t->out)) {
+		if (begin_transfer(t, c, &from)) {
+			break; /* behind the replies so far */
+		}
 		step = rbld_stream_answer(&c->stream, t->look, t->thread->stats,
 		    &from, t->out + at, &len);
 		if (step == RBLD_STREAM_REPLY) {
@@ -220,6 +286,14 @@ turn_conn(struct tcp *t, struct conn *c)
 	bool more = true;
 
 	for (int i = 0; flow == FLOWS && i < READS; i++) {
+		if (c->transfer != NULL) {
+			flow = go_on_transfer(t, c, &more);
+			if (more) {
+				break; /* others wait as well */
+			}
+			more = true;
+			continue;
+		}
 		flow = answer_all(t, c, &more);
 		if (flow != FLOWS || more) {
 			continue;
@@ -367,7 +441,26 @@ sweep(struct tcp *t)
 	t->swept = t->now;
 	for (c = t->row.next; c != &t->row; c = next) {
 		next = c->next;
-		if (t->now - c->alive > timeout || t->now - c->born > AGE_MAX) {
+		if (c->transfer != NULL) {
+			if (t->now - c->transfer_begun > RBLD_TRANSFER_TIME) {
+				end_conn(t, c);
+			}
+		} else if (t->now - c->alive > timeout ||
+		    t->now - c->born > AGE_MAX) {
+			end_conn(t, c);
+		}
+	}
+}
+
+/* The peers come again. */
+static void
+end_transfers(struct tcp *t)
+{
+	struct conn *c, *next;
+
+	for (c = t->row.next; c != &t->row; c = next) {
+		next = c->next;
+		if (c->transfer != NULL) {
 			end_conn(t, c);
 		}
 	}
@@ -433,6 +526,8 @@ round_of(struct tcp *t, const struct epoll_event *events, int n)
 	}
 	sweep(t);
 	if (woken) {
+		/* they are of the world that is about to go */
+		end_transfers(t);
 		ok = rbld_crew_attend(t->thread);
 	}
 	return ok;

@@ -17,6 +17,7 @@ rbld_tests = \
 	tests/unit/test_rbld_sketch \
 	tests/unit/test_rbld_stream \
 	tests/unit/test_rbld_tally \
+	tests/unit/test_rbld_tsig \
 	tests/unit/test_rbld_warm \
 	tests/fuzz/fuzz_packet
 check_PROGRAMS += $(rbld_tests)
@@ -82,6 +83,10 @@ tests_unit_test_rbld_sketch_LDADD = $(RBLD_LIBS)
 tests_unit_test_rbld_tally_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_tally_SOURCES = tests/unit/test_rbld_tally.c
 tests_unit_test_rbld_tally_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_tsig_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_tsig_SOURCES = tests/unit/test_rbld_tsig.c
+tests_unit_test_rbld_tsig_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_warm_SOURCES = tests/unit/test_rbld_warm.c
 tests_unit_test_rbld_warm_LDADD = $(RBLD_LIBS)
