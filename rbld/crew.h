@@ -35,6 +35,7 @@ struct rbld_life {
 	unsigned restarts;        /* of the serving process before this one */
 	_Atomic uint64_t reloads; /* of the configuration, by SIGHUP */
 	_Atomic uint64_t refused; /* those that were wrong */
+	_Atomic uint64_t notify_sent, notify_answered, notify_given_up;
 };
 
 struct rbld_thread {

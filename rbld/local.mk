@@ -20,6 +20,7 @@ noinst_LIBRARIES += %D%/librbld.a
 	%D%/name_domain.c \
 	%D%/name_priv.h \
 	%D%/notes.c %D%/notes.h \
+	%D%/notify.c %D%/notify.h \
 	%D%/query.c %D%/query.h \
 	%D%/rate.c %D%/rate.h \
 	%D%/self.c %D%/self.h \

@@ -66,6 +66,14 @@ put_life(struct buf *b, const struct rbld_crew *crew)
 	    atomic_load(&life->reloads));
 	labelled(b, "rbld_config_reloads_total", "result", "refused",
 	    atomic_load(&life->refused));
+	family(b, "rbld_notify_total", "counter",
+	    "Words to secondaries that something changed (RFC 1996).");
+	labelled(b, "rbld_notify_total", "what", "sent",
+	    atomic_load(&life->notify_sent));
+	labelled(b, "rbld_notify_total", "what", "answered",
+	    atomic_load(&life->notify_answered));
+	labelled(b, "rbld_notify_total", "what", "given_up",
+	    atomic_load(&life->notify_given_up));
 	family(b, "rbld_workers", "gauge", "Threads that answer UDP.");
 	buf_fmt(b, "rbld_workers %u\n", crew->listen->workers);
 }

@@ -21,6 +21,7 @@
 #include "base/secret.h"
 #include "rbld/crew.h"
 #include "rbld/metrics.h"
+#include "rbld/notify.h"
 #include "rbld/unapplied.h"
 #include "rbld/warm.h"
 
@@ -36,6 +37,7 @@ struct served {
 	struct rbld_self *self;
 	struct rbld_keys *keys;
 	struct rbld_ledger *ledger;
+	struct rbld_notify *notify; /* NULL: nobody is to be told */
 };
 
 struct server {
@@ -360,6 +362,25 @@ look_after_rates(struct server *s)
 	s->held_told = now;
 }
 
+/* Secondaries hear of a change. */
+static void
+look_after_secondaries(struct server *s)
+{
+	struct zone_view *view = NULL;
+	uint64_t serial = 0;
+
+	if (s->served.notify == NULL) {
+		return;
+	}
+	if (s->store != NULL && zone_view_open(s->store, &view) == 0 &&
+	    zone_view_renew(view) == 0) {
+		serial = zone_view_serial(view);
+	}
+	zone_view_close(&view);
+	rbld_notify_tick(
+	    s->served.notify, serial, rbld_crew_clock(), &s->crew->life);
+}
+
 /* ---- signals ----------------------------------------------------------- */
 
 static void
@@ -384,6 +405,7 @@ log_counters(const struct server *s)
 static void
 free_served(struct served *served)
 {
+	rbld_notify_close(&served->notify);
 	rbld_ledger_free(&served->ledger);
 	rbld_apex_free(&served->apex);
 	rbld_self_free(&served->self);
@@ -414,6 +436,10 @@ reload(struct server *s)
 	}
 	if (r == 0) {
 		r = rbld_ledger_open(s->book, new.apex, &new.ledger);
+	}
+	if (r == 0) {
+		r = rbld_notify_open(
+		    new.apex, s->args->listen, &new.notify);
 	}
 	if (r == 0) {
 		r = move(s, &new);
@@ -461,6 +487,7 @@ next_signal(struct server *s)
 			look_after_failures(s); /* of the store before */
 			look_after_rates(s);
 			look_after_store(s);
+			look_after_secondaries(s);
 			compare_config(s);
 		}
 		if (sig > 0) {
@@ -488,6 +515,10 @@ rbld_serve(struct rbld_serve *serve)
 	if (r == 0) {
 		r = rbld_keys_load(s.served.config,
 		    rbld_self_user(s.served.config), &s.served.keys, &why);
+	}
+	if (r == 0) {
+		r = rbld_notify_open(
+		    s.served.apex, serve->listen, &s.served.notify);
 	}
 	if (r == 0) {
 		r = rbld_rate_table_new(&s.rates);

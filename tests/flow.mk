@@ -20,6 +20,7 @@ flow_tests = \
 	tests/flow/mails.sh \
 	tests/flow/rbldnsd.sh \
 	tests/flow/resolvers.sh \
+	tests/flow/secondaries.sh \
 	tests/flow/story.sh \
 	tests/flow/units.sh \
 	tests/flow/tls.sh \
@@ -45,6 +46,7 @@ EXTRA_DIST += $(flow_tests) $(mta_tests) tests/flow/mta.sh \
 # What they ask with: built for "make check", run by the scripts alone.
 flow_programs = \
 	tests/flow/abuse \
+	tests/flow/follow \
 	tests/flow/hold \
 	tests/flow/load \
 	tests/flow/peer \
@@ -54,6 +56,10 @@ check_DATA += $(flow_programs)
 CLEANFILES += $(flow_programs)
 tests_flow_abuse_SOURCES = tests/flow/abuse.c tests/flow/peer.h \
 	tests/unit/reply.h
+tests_flow_follow_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_flow_follow_SOURCES = tests/flow/follow.c tests/unit/draw_keys.h \
+	tests/unit/reply.h
+tests_flow_follow_LDADD = $(ZONE_LIBS) $(LDNS_LIBS)
 tests_flow_load_SOURCES = tests/flow/load.c tests/flow/peer.h \
 	tests/unit/reply.h
 tests_flow_peer_SOURCES = tests/flow/peer.c tests/flow/peer.h \

@@ -10,6 +10,7 @@ rbld_tests = \
 	tests/unit/test_rbld_flood \
 	tests/unit/test_rbld_handle \
 	tests/unit/test_rbld_name \
+	tests/unit/test_rbld_notify \
 	tests/unit/test_rbld_oracle \
 	tests/unit/test_rbld_query \
 	tests/unit/test_rbld_rate \
@@ -49,7 +50,8 @@ tests_unit_test_rbld_crew_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_expand_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_expand_SOURCES = tests/unit/test_rbld_expand.c \
-	tests/unit/test_rbld_world.h tests/unit/reply.h
+	tests/unit/draw_keys.h tests/unit/test_rbld_world.h \
+	tests/unit/reply.h
 tests_unit_test_rbld_expand_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_flood_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
@@ -63,6 +65,11 @@ tests_unit_test_rbld_handle_LDADD = $(RBLD_LIBS)
 tests_unit_test_rbld_name_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_name_SOURCES = tests/unit/test_rbld_name.c
 tests_unit_test_rbld_name_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_notify_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_notify_SOURCES = tests/unit/test_rbld_notify.c \
+	tests/unit/test_rbld_world.h tests/unit/reply.h
+tests_unit_test_rbld_notify_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_oracle_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_oracle_SOURCES = tests/unit/test_rbld_oracle.c
