@@ -60,13 +60,13 @@ digest_sha256_2(
 
 void
 digest_hmac_sha1(const void *key, size_t klen, const void *data, size_t len,
-    uint8_t ret[DIGEST_HMAC_SHA1])
+    uint8_t ret[DIGEST_SHA1_LEN])
 {
 	struct hmac_sha1_ctx c;
 
 	hmac_sha1_set_key(&c, klen, key);
 	hmac_sha1_update(&c, len, data);
-	hmac_sha1_digest(&c, DIGEST_HMAC_SHA1, ret);
+	hmac_sha1_digest(&c, DIGEST_SHA1_LEN, ret);
 	explicit_bzero(&c, sizeof(c));
 }
 

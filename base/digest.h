@@ -28,9 +28,9 @@ void digest_sha256_2(
     const void *a, size_t alen, const void *b, size_t blen, uint8_t ret[32]);
 
 /* HMAC-SHA-1 (RFC 2104), for one-time codes (RFC 4226, 6238). */
-#define DIGEST_HMAC_SHA1 20
+#define DIGEST_SHA1_LEN 20
 void digest_hmac_sha1(const void *key, size_t klen, const void *data,
-    size_t len, uint8_t ret[DIGEST_HMAC_SHA1]);
+    size_t len, uint8_t ret[DIGEST_SHA1_LEN]);
 
 /* Formatting: OUT needs room for 65 bytes; ends in NUL; lower case. */
 void digest_hex(const uint8_t *data, size_t len, char *out);

@@ -3,12 +3,11 @@ noinst_LIBRARIES += %D%/libzone.a
 	$(PSL_CFLAGS)
 %C%_libzone_a_SOURCES = \
 	%D%/access.c %D%/access.h \
-	%D%/amend.c %D%/amend.h \
 	%D%/accounts.c %D%/accounts.h \
+	%D%/accounts_log.c \
 	%D%/accounts_priv.h \
 	%D%/accounts_record.c \
-	%D%/accounts_log.c \
-	%D%/totp.c %D%/totp.h \
+	%D%/amend.c %D%/amend.h \
 	%D%/applied.c %D%/applied.h \
 	%D%/apply.c \
 	%D%/apply_address.c \
@@ -19,21 +18,21 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/change.c %D%/change_priv.h \
 	%D%/change_four.c \
 	%D%/config.c %D%/config.h \
+	%D%/config_delist.c \
 	%D%/config_priv.h \
 	%D%/config_read.c \
-	%D%/config_delist.c \
 	%D%/config_receipt.c \
 	%D%/config_site.c \
 	%D%/config_table.c \
 	%D%/config_zone.c \
+	%D%/control.c %D%/control.h \
+	%D%/cover.c %D%/cover.h \
 	%D%/decide.c \
 	%D%/delist.c %D%/delist.h \
 	%D%/delist_decide.c \
 	%D%/delist_priv.h \
 	%D%/delist_record.c \
 	%D%/domain.c %D%/domain.h \
-	%D%/control.c %D%/control.h \
-	%D%/cover.c %D%/cover.h \
 	%D%/entry.c %D%/entry.h \
 	%D%/expand.c %D%/expand.h \
 	%D%/expand_address.c \
@@ -44,20 +43,20 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/find.c %D%/find.h \
 	%D%/find_domain.c \
 	%D%/format.c %D%/format.h \
-	%D%/format_jsonl.c \
-	%D%/format_csv.c \
-	%D%/format_flat.c \
-	%D%/format_postfix.c \
-	%D%/format_exim.c \
-	%D%/format_sendmail.c \
-	%D%/format_rspamd.c \
-	%D%/format_opensmtpd.c \
 	%D%/format_aper.c \
-	%D%/format_rpz.c \
+	%D%/format_csv.c \
+	%D%/format_exim.c \
+	%D%/format_flat.c \
 	%D%/format_ipset.c \
+	%D%/format_jsonl.c \
 	%D%/format_nftables.c \
+	%D%/format_opensmtpd.c \
 	%D%/format_plain.c \
+	%D%/format_postfix.c \
 	%D%/format_rbldnsd.c \
+	%D%/format_rpz.c \
+	%D%/format_rspamd.c \
+	%D%/format_sendmail.c \
 	%D%/format_spamassassin.c \
 	%D%/guard.c %D%/guard.h \
 	%D%/guard_domain.c \
@@ -73,6 +72,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/note.c %D%/note.h \
 	%D%/past.c %D%/past.h \
 	%D%/pick.c %D%/pick.h \
+	%D%/providers.c %D%/providers.h \
 	%D%/publish.c %D%/publish.h \
 	%D%/publish_changes.c \
 	%D%/purge.c %D%/purge.h \
@@ -97,13 +97,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/rbldnsd_priv.h \
 	%D%/rbldnsd_special.c \
 	%D%/rbldnsd_words.c \
-	%D%/providers.c %D%/providers.h \
 	%D%/record.h \
-	%D%/sessions.c \
-	%D%/store.c %D%/store.h \
-	%D%/store_priv.h \
-	%D%/store_rows.c \
-	%D%/submitters.c %D%/submitters.h \
 	%D%/review.c %D%/review.h \
 	%D%/reviewed.c %D%/reviewed.h \
 	%D%/series.c %D%/series.h \
@@ -111,11 +105,17 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/series_fill.c %D%/series_fill.h \
 	%D%/series_priv.h \
 	%D%/series_queue.c \
+	%D%/sessions.c \
 	%D%/standing.c %D%/standing.h \
+	%D%/store.c %D%/store.h \
+	%D%/store_priv.h \
+	%D%/store_rows.c \
+	%D%/submitters.c %D%/submitters.h \
 	%D%/subscribers.c %D%/subscribers.h \
 	%D%/suffix.c %D%/suffix.h \
 	%D%/suspend.c %D%/suspend.h \
 	%D%/sweep.c %D%/sweep.h \
+	%D%/totp.c %D%/totp.h \
 	%D%/verify.c %D%/verify.h \
 	%D%/verify_past.c \
 	%D%/view.c %D%/view.h \
@@ -123,7 +123,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/view_keep.c \
 	%D%/view_priv.h \
 	%D%/walk.c \
-	%D%/within.c %D%/within.h
+	%D%/within.c %D%/within.h \
 	%D%/words.c %D%/words.h \
 	%D%/zonefile.c %D%/zonefile.h
 

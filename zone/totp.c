@@ -14,7 +14,7 @@
 uint32_t
 zone_totp_number(const void *secret, size_t len, uint64_t step, unsigned digits)
 {
-	uint8_t counter[8], mac[DIGEST_HMAC_SHA1];
+	uint8_t counter[8], mac[DIGEST_SHA1_LEN];
 	uint32_t n, modulus = 1;
 	const uint8_t *p;
 
@@ -22,7 +22,7 @@ zone_totp_number(const void *secret, size_t len, uint64_t step, unsigned digits)
 		counter[i] = (uint8_t)(step >> (56 - 8 * i));
 	}
 	digest_hmac_sha1(secret, len, counter, sizeof(counter), mac);
-	p = mac + (mac[DIGEST_HMAC_SHA1 - 1] & 15);
+	p = mac + (mac[DIGEST_SHA1_LEN - 1] & 15);
 	n = (uint32_t)(p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 |
 	    (uint32_t)p[2] << 8 | (uint32_t)p[3];
 	while (digits-- > 0) {

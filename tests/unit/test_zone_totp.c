@@ -24,7 +24,7 @@ hmac(void)
 		{ "Jefe", "what do ya want for nothing?",
 		    "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79", 4 },
 	};
-	uint8_t mac[DIGEST_HMAC_SHA1];
+	uint8_t mac[DIGEST_SHA1_LEN];
 	char text[66];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
