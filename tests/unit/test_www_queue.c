@@ -128,7 +128,7 @@ rows(struct world *w)
 static void
 hostile(struct world *w)
 {
-	static const char *const evils[] = { EVIL, "\xe2\x80\xae\x01" EVIL,
+	static const char *const evils[] = { EVIL, ("\xe2\x80\xae\x01" EVIL),
 		"' onmouseover='x-evil", "--><x-evil>", "\xff\xfe<x-evil>",
 		"javascript:x-evil//" };
 	unsigned first = 100;
