@@ -90,16 +90,20 @@ EXTRA_DIST += $(public_flow_tests)
 
 # The pages in a real browser: tests/browser is what drives it.
 page_tests = \
-	tests/flow/pages-looks.sh
+	tests/flow/pages-day.sh \
+	tests/flow/pages-looks.sh \
+	tests/flow/pages-xss.sh
 TESTS += $(page_tests)
 EXTRA_DIST += $(page_tests) tests/flow/pages.sh \
+	tests/browser/day.mjs \
 	tests/browser/get.sh \
 	tests/browser/hostile.mjs \
 	tests/browser/lib.mjs \
 	tests/browser/looks.mjs \
 	tests/browser/mails.mjs \
 	tests/browser/modules \
-	tests/browser/more.conf
+	tests/browser/more.conf \
+	tests/browser/xss.mjs
 distclean-local: distclean-pages
 distclean-pages:
 	rm -rf tests/browser/modules.d tests/out

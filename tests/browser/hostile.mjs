@@ -1,11 +1,9 @@
-// hostile.mjs FOLDER - mails that try to make a page run a script.
+// hostile.mjs - mails that try to make a page run a script.
 //
 // Payloads of every family that evades filters, each in every field of a mail
 // that reaches a page. A payload that runs sets window.pwned, opens a dialog,
 // loads something or makes the browser's policy complain. Each mail has a
 // relay of its own, so each becomes an item.
-import { mkdirSync, writeFileSync } from 'node:fs';
-
 const js = 'top.pwned=1';
 export const payloads = [
 	`<script>${js}</script>`,
@@ -155,19 +153,4 @@ export function mail(number, field, payload) {
 		'Content-Type: text/plain', '', 'see attached', '--out',
 		'Content-Type: message/rfc822', '', ...inner, '--out--', '',
 	].join('\r\n');
-}
-
-if (process.argv[1]?.endsWith('hostile.mjs')) {
-	const folder = process.argv[2];
-	let number = 0;
-
-	mkdirSync(folder, { recursive: true });
-	for (const field of Object.keys(fields)) {
-		for (const payload of payloads) {
-			number++;
-			writeFileSync(`${folder}/${String(number).padStart(4, '0')}-${field}.eml`,
-				mail(number, field, payload));
-		}
-	}
-	console.log(number);
 }

@@ -58,11 +58,15 @@ export function forwarded([ip, name, from, subject, text, dkim], i) {
 	].join('\r\n');
 }
 
-// Into FOLDER, in order.
-export function write(folder) {
+// Into FOLDER, in order. NET and WORD make them differ from others'.
+export function write(folder, net = '203.0.114', word = '') {
 	mkdirSync(folder, { recursive: true });
 	for (const [i, mail] of mails.entries()) {
+		const other = mail.map((s) => s.replaceAll('203.0.114.', `${net}.`)
+			.replace('2001:db8:77:', `2001:db8:${net.split('.')[2]}:`)
+			.replaceAll(/([a-z-]+)\.example/g, `$1${word}.example`));
+
 		writeFileSync(`${folder}/${String(i + 1).padStart(2, '0')}.eml`,
-		    forwarded(mail, i));
+		    forwarded(other, i));
 	}
 }

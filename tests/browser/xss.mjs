@@ -1,59 +1,102 @@
-// xss.mjs - hostile mail, forms and addresses, looked at with a real browser:
-// nothing runs, nothing is loaded, the policy has nothing to report.
+// xss.mjs - hostile mail, words in forms and addresses, looked at with a real
+// browser: nothing runs, nothing is loaded, the policy has nothing to report.
+import { writeFileSync, mkdirSync } from 'node:fs';
 import * as b from './lib.mjs';
-import { payloads } from './hostile.mjs';
+import { fields, mail, payloads } from './hostile.mjs';
 
-const items = Number(process.env.ITEMS);
-const page = await b.window_of();
+const first = await b.window_of();
+await b.log_in(first, 'anna');
+const pages = [first];
+for (let i = 0; i < 3; i++) {
+	pages.push(await first.context().newPage());
+	b.watch(pages.at(-1));
+}
+// one browser cannot type NUL; a line feed ends a field
+const typed = payloads.map((p) => p.replace(/[\0\r\n]/g, ' ').slice(0, 300));
 
-async function quiet(what) {
+async function quiet(page, what) {
 	const pwned = await page.evaluate('window.pwned');
 
 	b.check(pwned === undefined, `nothing ran: ${what}`, pwned);
 }
 
-b.step('hostile mail: every item');
-await b.log_in(page, 'anna');
-for (let id = 1; id <= items; id++) {
-	const answer = await page.goto(`${b.www}/queue/${id}`);
+async function look(page, path, status) {
+	const answer = await page.goto(b.www + path, { waitUntil: 'load' });
 
-	if (answer.status() !== 200) {
-		b.is(answer.status(), 200, `item ${id}`);
+	b.check(status === undefined ? answer.status() < 500
+		: answer.status() === status, `GET ${path}: ${status ?? 'answered'}`,
+	answer.status());
+	await quiet(page, path);
+}
+
+b.step('hostile mail');
+const folder = `${b.folder}/hostile`;
+let items = 0;
+mkdirSync(folder, { recursive: true });
+for (const field of Object.keys(fields)) {
+	for (const payload of payloads) {
+		items++;
+		writeFileSync(`${folder}/${String(items).padStart(4, '0')}-${field}.eml`,
+			mail(items, field, payload));
 	}
-	await quiet(`item ${id}`);
 }
+b.ingest(folder);
+items = b.ctl('queue', 'list', '--json').split('\n').filter(Boolean).length;
+b.check(items >= 800, 'at least 800 items', items);
 
-b.step('hostile mail: the queue, page by page');
-for (let n = 1; n <= Math.ceil(items / 50) + 1; n++) {
-	await page.goto(`${b.www}/queue?page=${n}`);
-	await quiet(`queue page ${n}`);
+b.step('every item');
+await b.side_by_side(pages, Array.from({ length: items }, (_, i) => `/queue/${i + 1}`)
+	.slice(0, Number(process.env.XSS_ITEMS ?? items)),
+	(page, path) => look(page, path, 200));
+
+b.step('the queue, page by page, and in groups');
+const lists = [];
+for (let n = 1; n <= Math.ceil(items / 50); n++) {
+	lists.push(`/queue?page=${n}`);
 }
+for (const group of ['relay', 'network', 'sender', 'campaign', 'submitter']) {
+	lists.push(`/queue?group=${group}`, `/queue?group=${group}&page=2`);
+}
+await b.side_by_side(pages, lists, (page, path) => look(page, path));
+
+b.step('hostile words in addresses');
+await b.side_by_side(pages, typed.flatMap((text) => ['/lookup?q=', '/delist?q=', '/entries?q=',
+	'/queue?q=', '/log?q=', '/log?key=', '/submitter?name=', '/no-such/']
+	.map((path) => path + encodeURIComponent(text))),
+(page, path) => look(page, path));
 
 b.step('hostile words in forms');
-for (const [i, payload] of payloads.entries()) {
-	// one browser cannot type NUL; a line feed ends a field
-	const text = payload.replace(/[\0\r\n]/g, ' ').slice(0, 300);
-
-	await page.goto(`${b.www}/lookup?q=${encodeURIComponent(text)}`);
-	await quiet(`look-up of payload ${i}`);
-	await page.goto(`${b.www}/entries?q=${encodeURIComponent(text)}`);
-	await quiet(`entries, payload ${i}`);
-	await page.goto(`${b.www}/queue?q=${encodeURIComponent(text)}`);
-	await quiet(`queue filter, payload ${i}`);
-	if (i % 4 === 0) {
-		await page.goto(`${b.www}/queue/${i + 1}`);
-		const reason = page.locator('form[action$="/decide"] input[name=reason]').first();
-
-		if (await reason.count() > 0) {
-			await reason.fill(text);
-			await b.press(page, `form[action="/queue/${i + 1}/decide"] button[value=dismiss]`);
-			await quiet(`reason, payload ${i}`);
-		}
-	}
+b.ctl('submitter', 'add', 'known', '--address', 'known@submitter.example.org');
+const jobs = typed.map((text, i) => ({ text, id: i + 1 }));
+for (const { text, id } of jobs) {
+	// the command line takes no control characters
+	b.ctl('add', 'ip', `203.0.115.${id}`, '--reason',
+	    text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' '));
 }
-for (const path of ['/log', '/queue?state=dismissed', '/stats', '/requests', '/review',
-	'/submitters', '/entries']) {
-	await page.goto(b.www + path);
-	await quiet(path);
-}
+await b.side_by_side(pages, jobs, async (page, { text, id }) => {
+	const ip = `203.0.115.${id}`;
+
+	await look(page, `/queue/${id}`, 200);
+	await page.fill('#note', text);
+	await b.press(page, `form[action="/queue/${id}/note"] button`);
+	await quiet(page, `note ${id}`);
+	await page.fill('form.decide textarea[name=reason]', text);
+	await b.press(page, 'form.decide button.dismiss');
+	await quiet(page, `reason ${id}`);
+	await look(page, `/lookup?q=${ip}`, 200);
+	await look(page, `/entries?q=${ip}`, 200);
+	await look(page, `/log?key=${ip}`);
+});
+b.step('requests for removal');
+await b.side_by_side(pages, jobs.filter(({ id }) => id % 3 === 0),
+	async (page, { text, id }) => {
+		await look(page, await b.ask_removal(page, `203.0.115.${id}`, text), 200);
+		await look(page, `/requests/${Math.ceil(id / 3)}`, 200);
+	});
+b.step('where it all comes together');
+await b.side_by_side(pages, ['/log', '/log?page=2', '/queue?state=dismissed',
+	'/queue?state=dismissed&page=2', '/queue?state=listed', '/stats', '/requests',
+	'/requests?state=closed', '/review', '/submitters', '/submitter?name=known',
+	'/entries', '/removed', '/account', '/status', '/announcements'],
+(page, path) => look(page, path));
 await b.end('xss');

@@ -77,9 +77,11 @@ pages_ingest() {
 # tests/browser/$1.mjs is all right, and so were the servers.
 pages_run() {
 	step "$1"
-	node "$srcdir/tests/browser/$1.mjs" >"$T/out" 2>&1
-	STATUS=$?
-	sed 's/^/  /' "$T/out"
+	{
+		timeout 300 node "$srcdir/tests/browser/$1.mjs"
+		echo $? >"$T/status"
+	} 2>&1 | sed -u 's/^/  /'
+	STATUS=$(cat "$T/status")
 	is "$1" 0 "$STATUS"
 	flow_stop TERM "$PID_www"
 	is "rbl-www ended" 0 "$STATUS"
