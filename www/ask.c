@@ -49,7 +49,7 @@ www_ask_not_understood(struct www_turn *t, const struct www_question *q)
 	SAY(t,
 	    "“%s” is no IP address, network, e-mail address, digest or "
 	    "domain: %s.",
-	    q->q, q->why.text);
+	    q->q, www_words(t, q->why.text));
 	HTML(&t->html, "</p></div>\n");
 }
 
@@ -128,7 +128,7 @@ www_ask_by_nature(struct www_turn *t, const struct www_question *q)
 		SAY(t,
 		    "This is special-use space (%s): it belongs to nobody on "
 		    "the Internet.",
-		    special);
+		    www_words(t, special));
 		HTML(&t->html, "</p>\n");
 	}
 	return false;

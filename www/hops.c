@@ -115,7 +115,7 @@ choice(struct www_turn *t, const struct www_story *s, const struct www_relay *h)
 	if (zone_moderate_weigh(t->config, &s->item, list, &key, false, false,
 		&needed, &why) < 0) {
 		HTML(&t->html, "<span class=\"why\">");
-		SAY(t, "Cannot be chosen: %s", why.text);
+		SAY(t, "Cannot be chosen: %s", www_words(t, why.text));
 		HTML(&t->html, "</span>");
 		return;
 	}
@@ -166,7 +166,8 @@ row(struct www_turn *t, const struct www_story *s, unsigned i)
 	    "</td><td data-label=\"%s\"><span class=\"role\">%s</span>",
 	    T("Verdict"), verdict(t, h->role));
 	if (h->why[0] != '\0') {
-		HTML(&t->html, " <span class=\"why\">%s</span>", h->why);
+		HTML(&t->html, " <span class=\"why\">%s</span>",
+		    www_words(t, h->why));
 	}
 	choice(t, s, h);
 	HTML(&t->html, "</td></tr>\n");

@@ -30,6 +30,10 @@ const char *www_tr(const struct www_turn *turn, const char *text)
 /* The form for N things. Both languages have two: one, and many. */
 const char *www_trn(const struct www_turn *turn, const char *one,
     const char *many, uint64_t n) __attribute__((format_arg(3)));
+/* TEXT as another room said it (a reason of the guard, a word of the log, a
+ * note of the parser), in the language of TURN as far as words.c knows it;
+ * else TEXT. Lives as long as TURN's arena, or TEXT. */
+const char *www_words(struct www_turn *turn, const char *text);
 /* At most 2,000 bytes, cut at a character. */
 void www_say(struct www_turn *turn, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/http.c %D%/http.h \
 	%D%/item.h \
 	%D%/lang.c %D%/lang.h %D%/lang_mo.h \
+	%D%/words.c \
 	%D%/limit.c %D%/limit.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/log.c %D%/log.h \

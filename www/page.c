@@ -145,12 +145,12 @@ www_page_begin_bare(
 	    "<link rel=\"stylesheet\" href=\"%s\">\n"
 	    "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">\n"
 	    "</head>\n<body>\n"
-	    "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"
+	    "<a class=\"skip\" href=\"#main\">%s</a>\n"
 	    "<header class=\"top\"><div class=\"wrap\">"
 	    "<a class=\"brand\" href=\"/\"><img src=\"/icon.svg\" "
 	    "alt=\"\" width=\"24\" height=\"24\">%s</a>\n<nav "
-	    "aria-label=\"Main\">",
-	    www_style_path(), name);
+	    "aria-label=\"%s\">",
+	    www_style_path(), T("Skip to the content"), name, T("Pages"));
 	links_to(t, bar, N_OF(bar), counts[0], here);
 	if (!t->who.known) {
 		links_to(t, foot, N_OF(foot), 0, here);
@@ -270,22 +270,21 @@ www_page_say(struct www_turn *t, unsigned status, const char *title,
 void
 www_page_failed(struct www_turn *t, int err)
 {
-	const char *done = t->request->method == WWW_POST
-	    ? " Nothing was changed by this request."
-	    : "";
+	const char *done =
+	    t->request->method == WWW_POST ? T(" Nothing was changed.") : "";
 
 	if (err == ERR_FULL) {
-		(void)www_page_say(t, 507, "No room left",
-		    "The store has no room left on its disk.%s The "
-		    "administrator has to make room; nothing is lost, what "
-		    "waits goes on waiting.",
+		(void)www_page_say(t, 507, T("No room left"),
+		    T("The store has no room left on its disk.%s The "
+		      "administrator has to make room; nothing is lost, what "
+		      "waits goes on waiting."),
 		    done);
 		return;
 	}
-	(void)www_page_say(t, 503, "Not available now",
-	    "The store cannot be read or written now: %s.%s Try again in a "
-	    "moment; if it stays so, the program's log says more.",
-	    err_str(err), done);
+	(void)www_page_say(t, 503, T("Not available now"),
+	    T("The store cannot be read or written now: %s.%s Try again in a "
+	      "moment; if it stays so, the program's log says more."),
+	    www_words(t, err_str(err)), done);
 	t->reply->retry_after = 5;
 }
 
@@ -314,27 +313,29 @@ www_form_begin(struct www_turn *t, const char *path, const char *class)
 	    path, class, www_form_token(token, t->who.session.secret, path));
 }
 
+/* "3 h ago", "in 3 h": the whole is one text, since words differ in order. */
 static void
-long_ago(char out[32], int64_t seconds)
+say_ago(struct www_turn *t, int64_t seconds, bool later)
 {
-	static const struct {
-		int64_t from, unit;
-		const char *name;
-	} units[] = {
-		{ 2 * 86400, 86400, "d" },
-		{ 3600, 3600, "h" },
-		{ 60, 60, "min" },
-	};
+	unsigned long s = (unsigned long)seconds;
 
-	for (unsigned i = 0; i < 3; i++) {
-		if (seconds >= units[i].from) {
-			snprintf(out, 32, "%lld %s",
-			    (long long)(seconds / units[i].unit),
-			    units[i].name);
-			return;
-		}
+	if (s >= 2 * 86400 && later) {
+		SAY(t, "in %lu d", s / 86400);
+	} else if (s >= 2 * 86400) {
+		SAY(t, "%lu d ago", s / 86400);
+	} else if (s >= 3600 && later) {
+		SAY(t, "in %lu h", s / 3600);
+	} else if (s >= 3600) {
+		SAY(t, "%lu h ago", s / 3600);
+	} else if (s >= 60 && later) {
+		SAY(t, "in %lu min", s / 60);
+	} else if (s >= 60) {
+		SAY(t, "%lu min ago", s / 60);
+	} else if (later) {
+		SAY(t, "in %lu s", s);
+	} else {
+		SAY(t, "%lu s ago", s);
 	}
-	snprintf(out, 32, "%lld s", (long long)seconds);
 }
 
 /* "2026-11-21T09:30:00Z" as "2026-11-21 09:30". */
@@ -355,20 +356,17 @@ plain_time(char out[WHEN_TEXT], int64_t t)
 void
 www_html_ago(struct www_turn *turn, int64_t t)
 {
-	char text[WHEN_TEXT], plain[WHEN_TEXT], ago[32];
+	char text[WHEN_TEXT], plain[WHEN_TEXT];
 
 	if (t == 0) {
-		HTML(&turn->html, "never");
+		HTML(&turn->html, "%s", www_tr(turn, N_("never")));
 		return;
 	}
-	long_ago(ago, t > turn->now ? t - turn->now : turn->now - t);
 	HTML(&turn->html, "<time datetime=\"%s\" title=\"%s UTC\">",
 	    when_format(text, t), plain_time(plain, t));
-	if (t > turn->now + 1) {
-		HTML(&turn->html, "in %s</time>", ago);
-	} else {
-		HTML(&turn->html, "%s ago</time>", ago);
-	}
+	say_ago(turn, t > turn->now ? t - turn->now : turn->now - t,
+	    t > turn->now + 1);
+	HTML(&turn->html, "</time>");
 }
 
 void
@@ -403,16 +401,17 @@ www_html_pages(struct www_turn *t, const char *query, unsigned long page,
 	if (pages <= 1 && page <= 1) {
 		return;
 	}
-	HTML(&t->html, "<nav class=\"pages\" aria-label=\"Pages\">");
+	HTML(&t->html, "<nav class=\"pages\" aria-label=\"%s\">", T("Pages"));
 	if (page > 1) {
-		HTML(&t->html, "<a rel=\"prev\" href=\"%s%lu\">← Back</a>",
-		    query, page - 1);
+		HTML(&t->html, "<a rel=\"prev\" href=\"%s%lu\">← %s</a>",
+		    query, page - 1, T("Back"));
 	}
-	HTML(&t->html, "<span>page %lu of %lu</span>", page,
-	    pages > 0 ? pages : 1);
+	HTML(&t->html, "<span>");
+	SAY(t, "page %lu of %lu", page, pages > 0 ? pages : 1);
+	HTML(&t->html, "</span>");
 	if (page < pages) {
-		HTML(&t->html, "<a rel=\"next\" href=\"%s%lu\">More →</a>",
-		    query, page + 1);
+		HTML(&t->html, "<a rel=\"next\" href=\"%s%lu\">%s →</a>",
+		    query, page + 1, T("More"));
 	}
 	HTML(&t->html, "</nav>\n");
 }

@@ -134,7 +134,7 @@ about(struct www_turn *t, const struct zone_history_row *row, uint64_t by)
 	HTML(&t->html, "<div><dt>%s</dt><dd>", T("When"));
 	www_html_time(t, row->time);
 	HTML(&t->html, "</dd></div>");
-	pair(t, T("Action"), span_str(zone_action_name(row->action)));
+	pair(t, T("Action"), span_str(www_words(t, zone_action_name(row->action))));
 	pair(t, T("Source"), row->source);
 	pair(t, T("Reason"), row->reason);
 	if (row->undoes != 0) {

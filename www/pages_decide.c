@@ -65,7 +65,8 @@ only_look(struct www_turn *t, struct wish *wish, const char *what)
 		return 1;
 	}
 	if (!www_draft_end(t, &wish->draft, &until, &forever, &why)) {
-		return again(t, 400, wish, T("Nothing was changed."), why.text);
+		return again(t, 400, wish, T("Nothing was changed."),
+		    www_words(t, why.text));
 	}
 	return www_item_show(t, 200, &wish->draft, NULL);
 }
@@ -185,7 +186,8 @@ www_decide_post(struct www_turn *t)
 	}
 	if (r == ERR_RANGE) {
 		return again(
-		    t, 400, &wish, T("Nothing was changed."), why.text);
+		    t, 400, &wish, T("Nothing was changed."),
+		    www_words(t, why.text));
 	}
 	if (r == ERR_FORMAT) {
 		return www_page_say(t, 400, T("Not understood"), "%s",
@@ -227,7 +229,7 @@ www_decide_post(struct www_turn *t)
 	case ZONE_GUARDED:
 		return again(t, 422, &wish,
 		    T("This cannot be listed. Nothing was changed."),
-		    why.text);
+		    www_words(t, why.text));
 	case ZONE_MISSING:
 	case ZONE_MOVED: return www_item_missing(t);
 	}
@@ -335,7 +337,8 @@ www_undo_post(struct www_turn *t)
 		    (unsigned long)t->id);
 	case ZONE_GUARDED:
 		return www_page_say(t, 422, T("This cannot be taken back"),
-		    T("%s Nothing was changed."), why.text);
+		    T("%s Nothing was changed."),
+		    www_words(t, why.text));
 	default:
 		return www_page_say(t, 409, T("Changed since"),
 		    T("What change #%lu did has been changed by somebody since "

@@ -1,7 +1,6 @@
 /* pages_entries.c - one key in every list, with its past: for moderators. */
 #include "www/pages.h"
 
-#include "base/when.h"
 #include "www/ask.h"
 #include "www/lang.h"
 #include "zone/lately.h"
@@ -16,21 +15,23 @@ full_detail(struct www_turn *t, const struct www_cover *c)
 	char code[16];
 
 	HTML(&t->html,
-	    "<dl class=\"pairs\"><div><dt>Answer</dt><dd>%s</dd></div>"
-	    "<div><dt>Made by</dt><dd>%.*s%s</dd></div>",
-	    d->code != 0 ? zone_code_format(code, d->code) : "an exemption",
-	    (int)d->by.len, d->by.at, d->person ? "" : " (not by a person)");
+	    "<dl class=\"pairs\"><div><dt>%s</dt><dd>%s</dd></div>"
+	    "<div><dt>%s</dt><dd>%.*s%s</dd></div>",
+	    T("Answer"),
+	    d->code != 0 ? zone_code_format(code, d->code) : T("an exemption"),
+	    T("Made by"), (int)d->by.len, d->by.at,
+	    d->person ? "" : T(" (not by a person)"));
 	if (d->source.len > 0) {
-		HTML(&t->html, "<div><dt>Source</dt><dd>%.*s</dd></div>",
-		    (int)d->source.len, d->source.at);
+		HTML(&t->html, "<div><dt>%s</dt><dd>%.*s</dd></div>",
+		    T("Source"), (int)d->source.len, d->source.at);
 	}
 	if (d->criterion.len > 0) {
-		HTML(&t->html, "<div><dt>Criterion</dt><dd>%.*s</dd></div>",
-		    (int)d->criterion.len, d->criterion.at);
+		HTML(&t->html, "<div><dt>%s</dt><dd>%.*s</dd></div>",
+		    T("Criterion"), (int)d->criterion.len, d->criterion.at);
 	}
 	if (d->evidence.len > 0) {
-		HTML(&t->html, "<div><dt>Evidence</dt><dd>%.*s</dd></div>",
-		    (int)d->evidence.len, d->evidence.at);
+		HTML(&t->html, "<div><dt>%s</dt><dd>%.*s</dd></div>",
+		    T("Evidence"), (int)d->evidence.len, d->evidence.at);
 	}
 	HTML(&t->html,
 	    "<div><dt>%s</dt><dd><a href=\"/entry/%u?key=%s\">%s</a></dd>"
@@ -38,9 +39,9 @@ full_detail(struct www_turn *t, const struct www_cover *c)
 	    T("Entry"), d->id, quoted != NULL ? quoted : "",
 	    T("its page, with notes and what can be done"));
 	HTML(&t->html,
-	    "<div><dt>Change</dt><dd><a href=\"/log?serial=%lu\">#%lu</a>"
+	    "<div><dt>%s</dt><dd><a href=\"/log?serial=%lu\">#%lu</a>"
 	    "</dd></div></dl>\n",
-	    (unsigned long)d->serial, (unsigned long)d->serial);
+	    T("Change"), (unsigned long)d->serial, (unsigned long)d->serial);
 }
 
 static int
@@ -58,7 +59,8 @@ past_row(struct www_turn *t, struct zone_view *view,
 	HTML(&t->html,
 	    " <b>%.*s</b> <span class=\"tag act\">%s</span> <span>%s</span> "
 	    "<a href=\"/log?serial=%lu\">#%lu</a>",
-	    (int)row.by.len, row.by.at, zone_action_name(row.action),
+	    (int)row.by.len, row.by.at,
+	    www_words(t, zone_action_name(row.action)),
 	    was->before == 0      ? T("put it on")
 		: was->after == 0 ? T("took it off")
 				  : T("changed it"),
@@ -112,7 +114,6 @@ entry_card(struct www_turn *t, struct zone_view *view,
 	struct www_cover cover;
 	uint16_t number;
 	struct zone_sightings seen;
-	char when[WHEN_TEXT];
 	int r;
 
 	r = www_cover_find(view, list, &q->key, &cover);
@@ -136,14 +137,23 @@ entry_card(struct www_turn *t, struct zone_view *view,
 	    www_site_queue(t->site), list->name, q->text, &seen);
 	if (r == 1) {
 		HTML(&t->html,
-		    "<p class=\"note\">%s: <a href=\"/queue/%lu\">item "
-		    "%lu</a>, reported %lu times by %lu different submitters, "
-		    "last on %s</p>",
-		    seen.state == ZONE_WAITING ? "Waits in the queue"
-					       : "Seen in the queue",
-		    (unsigned long)seen.item, (unsigned long)seen.item,
-		    (unsigned long)seen.count, (unsigned long)seen.submitters,
-		    when_format(when, seen.last));
+		    "<p class=\"note\">%s: <a href=\"/queue/%lu\">",
+		    seen.state == ZONE_WAITING ? T("Waits in the queue")
+					       : T("Seen in the queue"),
+		    (unsigned long)seen.item);
+		SAY(t, "item %lu", (unsigned long)seen.item);
+		HTML(&t->html, "</a> · ");
+		www_say(t,
+		    TN("%lu report", "%lu reports", (uint64_t)seen.count),
+		    (unsigned long)seen.count);
+		HTML(&t->html, " · ");
+		www_say(t,
+		    TN("%lu submitter", "%lu submitters",
+			(uint64_t)seen.submitters),
+		    (unsigned long)seen.submitters);
+		HTML(&t->html, " · %s ", T("last"));
+		www_html_time(t, seen.last);
+		HTML(&t->html, "</p>");
 	}
 	HTML(&t->html, "</section>\n");
 	return r < 0 ? r : 0;
@@ -156,13 +166,13 @@ www_entries(struct www_turn *t)
 	struct zone_view *view = NULL;
 	int r = 0;
 
-	www_page_begin(t, "Entries", WWW_ENTRIES);
+	www_page_begin(t, T("Entries"), WWW_ENTRIES);
 	www_ask_box(t, "/entries", q.q);
 	if (q.q[0] == '\0') {
 		HTML(&t->html,
-		    "<p class=\"mut\">One key in every list: what covers it, "
-		    "why, since when, and what was decided about it "
-		    "before.</p>\n");
+		    "<p class=\"mut\">%s</p>\n",
+		    T("One key in every list: what covers it, why, since "
+		      "when, and what was decided about it before."));
 	} else if (!q.understood) {
 		www_ask_not_understood(t, &q);
 	} else {

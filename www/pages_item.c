@@ -43,7 +43,8 @@ candidates_card(struct www_turn *t, const struct zone_item *item)
 		if (c->n_why > 0) {
 			HTML(&t->html, "<ul class=\"reasons\">");
 			for (unsigned k = 0; k < c->n_why; k++) {
-				HTML(&t->html, "<li>%s</li>", c->why[k]);
+				HTML(&t->html, "<li>%s</li>",
+				    www_words(t, c->why[k]));
 			}
 			HTML(&t->html, "</ul>");
 		}
@@ -114,7 +115,8 @@ message_card(struct www_turn *t, const struct www_story *s)
 		    "<ul class=\"plain\">",
 		    T("Take care:"));
 		for (unsigned i = 0; i < a->n_problems; i++) {
-			HTML(&t->html, "<li>%s</li>", a->problems[i]);
+			HTML(&t->html, "<li>%s</li>",
+			    www_words(t, a->problems[i]));
 		}
 		HTML(&t->html, "</ul></div>");
 	}
@@ -180,8 +182,9 @@ evidence_card(struct www_turn *t, const struct www_story *s)
 			    T("shown here"));
 			if (s->have_submission) {
 				HTML(&t->html, " <span class=\"mut\">");
-				SAY(t, "%s, by %s", s->submission.kind,
-				    s->submission.road);
+				SAY(t, "%s, by %s",
+				    www_words(t, s->submission.kind),
+				    www_words(t, s->submission.road));
 				HTML(&t->html, "%s</span>",
 				    s->submission.known == ZONE_KNOWN_NOT
 					? ""

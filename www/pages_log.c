@@ -104,7 +104,7 @@ history_row(struct www_turn *t, struct zone_view *view,
 	}
 	actor(t, row->time, row->by.at, row->by.len);
 	HTML(&t->html, "<span class=\"tag act\">%s</span> ",
-	    zone_action_name(row->action));
+	    www_words(t, zone_action_name(row->action)));
 	if (row->undoes != 0) {
 		HTML(&t->html, "<a href=\"/log/%lu\">",
 		    (unsigned long)row->undoes);
@@ -168,7 +168,8 @@ event_row(struct www_turn *t, const struct zone_queue_event *e)
 	int r;
 
 	actor(t, e->time, e->by, strlen(e->by));
-	HTML(&t->html, "<span class=\"tag act\">%s</span> ", e->action);
+	HTML(&t->html, "<span class=\"tag act\">%s</span> ",
+	    www_words(t, e->action));
 	if (e->item > 0) { /* else it is about a request, as it says */
 		HTML(&t->html, "<a href=\"/queue/%lu\">",
 		    (unsigned long)e->item);
@@ -317,11 +318,11 @@ actions(struct www_turn *t, const char *chosen)
 		const char *name = zone_action_name((enum zone_action)i);
 
 		known = known || strcmp(name, chosen) == 0;
-		choice(t, name, name, chosen);
+		choice(t, name, www_words(t, name), chosen);
 	}
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		known = known || strcmp(events[i], chosen) == 0;
-		choice(t, events[i], events[i], chosen);
+		choice(t, events[i], www_words(t, events[i]), chosen);
 	}
 	if (!known) { /* the URL may name another */
 		choice(t, chosen, chosen, chosen);

@@ -81,7 +81,7 @@ why(struct www_turn *t, const struct www_told *told)
 		end_pair(t);
 	}
 	buf_free(&reason);
-	pair(t, T("Decided"));
+	pair(t, T("Decision"));
 	HTML(&t->html, "%s",
 	    d->person ? T("by a moderator")
 		      : T("by a program, from a source that the moderators "

@@ -186,7 +186,8 @@ past_row(struct www_turn *t, struct zone_view *view,
 	HTML(&t->html,
 	    " <b>%.*s</b> <span class=\"tag act\">%s</span> <span>%s</span> "
 	    "<a href=\"/log?serial=%lu\">#%lu</a>",
-	    (int)h.by.len, h.by.at, zone_action_name(row->action),
+	    (int)h.by.len, h.by.at,
+	    www_words(t, zone_action_name(row->action)),
 	    row->gone              ? T("took it off")
 		: row->before == 0 ? T("put it on")
 				   : T("changed it"),

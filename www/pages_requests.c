@@ -205,7 +205,7 @@ tabs(struct www_turn *t, bool open, const struct zone_request_counts *n)
 	HTML(&t->html,
 	    ">%s <span class=\"n\">%lu</span></a><a "
 	    "href=\"/requests?state=closed\"",
-	    T("Open"), (unsigned long)n->open);
+	    T("Waiting"), (unsigned long)n->open);
 	if (!open) {
 		HTML(&t->html, " aria-current=\"true\"");
 	}

@@ -409,7 +409,7 @@ one(struct www_turn *t, const struct bulk *b, struct pick *p)
 					  : decide(t, b, &item, p, &why);
 	}
 	if (r >= 0 && why.text[0] != '\0') {
-		p->why = arena_str(&t->arena, why.text);
+		p->why = arena_str(&t->arena, www_words(t, why.text));
 	}
 	if (r >= 0 && p->fate == FATE_DONE) {
 		www_claims_drop(www_site_claims(t->site), p->id, NULL);

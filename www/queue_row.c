@@ -334,13 +334,13 @@ candidate(struct www_turn *t, struct zone_view *view,
 	HTML(&t->html, "<span class=\"why\">");
 	if (j.refused && c->advice != ZONE_ADVICE_NEVER &&
 	    j.why.text[0] != '\0') {
-		www_html_cut(t, j.why.text, REASON);
+		www_html_cut(t, www_words(t, j.why.text), REASON);
 	} else if (j.cover.verdict != ZONE_CLEAR && !j.cover.exact) {
 		SAY(t, "by %s", j.cover.text);
 	} else {
 		for (unsigned k = 0; k < c->n_why && k < 2; k++) {
 			HTML(&t->html, "%s", k > 0 ? " · " : "");
-			www_html_cut(t, c->why[k], REASON);
+			www_html_cut(t, www_words(t, c->why[k]), REASON);
 		}
 	}
 	HTML(&t->html, "</span></div>");

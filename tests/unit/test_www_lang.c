@@ -71,6 +71,56 @@ words(void)
 	www_html_free(&t->html);
 }
 
+/* What other rooms said, with names and numbers in it. */
+static void
+others_words(void)
+{
+	static const struct {
+		const char *said, *want;
+	} table[] = {
+		{ "approve", "έγκριση" },
+		{ "vote", "ψήφος" },
+		{ "boundary", "όριο" },
+		{ "10.0.0.1 is special-use space: private use, RFC 1918",
+		    "το 10.0.0.1 είναι χώρος ειδικής χρήσης: ιδιωτική χρήση, "
+		    "RFC 1918" },
+		{ "0.0.0.0/0 contains special-use space: 10.0.0.0/8 (private "
+		  "use, RFC 1918)",
+		    "το 0.0.0.0/0 περιέχει χώρο ειδικής χρήσης: 10.0.0.0/8 "
+		    "(ιδιωτική χρήση, RFC 1918)" },
+		{ "127.0.0.2 is a test point, answered by the server itself, "
+		  "RFC 5782",
+		    "το 127.0.0.2 είναι δοκιμαστική εγγραφή, απαντά γι’ αυτό "
+		    "ο ίδιος ο διακομιστής, RFC 5782" },
+		{ "test is a test point, answered by the server itself",
+		    "το test είναι δοκιμαστική εγγραφή, απαντά γι’ αυτό ο "
+		    "ίδιος ο διακομιστής" },
+		{ "3 From: fields", "3 πεδία From:" },
+		/* itself: not known, cut, longer, with a pattern as a name */
+		{ "", "" },
+		{ "approved", "approved" },
+		{ "%s", "%s" },
+		{ " From: field", " From: field" },
+		{ "10.0.0.1 is special-use space", "10.0.0.1 is special-use "
+						   "space" },
+		{ "From: may also be read as %s%n",
+		    "το From: μπορεί να διαβαστεί και ως %s%n" },
+		{ "the alias forwarder ", "η υπηρεσία προώθησης " },
+	};
+	struct www_turn turn = { .lang = WWW_GREEK }, *t = &turn;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const char *got = www_words(t, table[i].said);
+
+		CHECK(strcmp(got, table[i].want) == 0, "%s: %s", table[i].said,
+		    got);
+		t->lang = WWW_ENGLISH;
+		CHECK(www_words(t, table[i].said) == table[i].said, "English");
+		t->lang = WWW_GREEK;
+	}
+	arena_free(&t->arena);
+}
+
 static void
 cut(void)
 {
@@ -100,6 +150,7 @@ main(void)
 	CHECK(www_lang_init() == 0, "catalogues");
 	chosen();
 	words();
+	others_words();
 	cut();
 	return failures != 0;
 }
