@@ -109,12 +109,16 @@ nodist_%C%_libwww_a_SOURCES += %D%/using_lines.c
 EXTRA_DIST += %D%/style.css
 CLEANFILES += %D%/style_css.c
 
-# The style sheet as one string of C.
+# The style sheet as one string of C, without remarks and blanks that only
+# people need.
 %D%/style_css.c: %D%/style.css
 	$(AM_V_GEN)$(MKDIR_P) %D% && { \
 		printf '#include "www/style.h"\n\nconst char www_style[] =\n'; \
-		$(SED) -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' \
-			-e 's/$$/\\n"/' $(srcdir)/%D%/style.css; \
+		$(SED) -e 's,/\* .* \*/,,' -e 's/^	*//' -e 's/ {/{/' \
+			-e 's/{ /{/' -e 's/; }/}/g' -e 's/: /:/g' -e '/^$$/d' \
+			-e 's/\\/\\\\/g' -e 's/"/\\"/g' \
+			-e 's/^/"/' -e 's/$$/\\n"/' \
+			$(srcdir)/%D%/style.css; \
 		printf ';\n'; \
 	} > $@.tmp && mv $@.tmp $@
 

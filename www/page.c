@@ -317,24 +317,31 @@ www_form_begin(struct www_turn *t, const char *path, const char *class)
 static void
 say_ago(struct www_turn *t, int64_t seconds, bool later)
 {
-	unsigned long s = (unsigned long)seconds;
+	unsigned long s = (unsigned long)seconds, n;
 
-	if (s >= 2 * 86400 && later) {
-		SAY(t, "in %lu d", s / 86400);
-	} else if (s >= 2 * 86400) {
-		SAY(t, "%lu d ago", s / 86400);
-	} else if (s >= 3600 && later) {
-		SAY(t, "in %lu h", s / 3600);
+	if (s >= 2 * 86400) {
+		n = s / 86400;
+		www_say(t,
+		    later ? TN("in %lu d", "in %lu d", n)
+			  : TN("%lu d ago", "%lu d ago", n),
+		    n);
 	} else if (s >= 3600) {
-		SAY(t, "%lu h ago", s / 3600);
-	} else if (s >= 60 && later) {
-		SAY(t, "in %lu min", s / 60);
+		n = s / 3600;
+		www_say(t,
+		    later ? TN("in %lu h", "in %lu h", n)
+			  : TN("%lu h ago", "%lu h ago", n),
+		    n);
 	} else if (s >= 60) {
-		SAY(t, "%lu min ago", s / 60);
-	} else if (later) {
-		SAY(t, "in %lu s", s);
+		n = s / 60;
+		www_say(t,
+		    later ? TN("in %lu min", "in %lu min", n)
+			  : TN("%lu min ago", "%lu min ago", n),
+		    n);
 	} else {
-		SAY(t, "%lu s ago", s);
+		www_say(t,
+		    later ? TN("in %lu s", "in %lu s", s)
+			  : TN("%lu s ago", "%lu s ago", s),
+		    s);
 	}
 }
 
