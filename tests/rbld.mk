@@ -18,6 +18,7 @@ rbld_tests = \
 	tests/unit/test_rbld_sketch \
 	tests/unit/test_rbld_stream \
 	tests/unit/test_rbld_tally \
+	tests/unit/test_rbld_transfer \
 	tests/unit/test_rbld_tsig \
 	tests/unit/test_rbld_warm \
 	tests/fuzz/fuzz_packet
@@ -90,6 +91,11 @@ tests_unit_test_rbld_sketch_LDADD = $(RBLD_LIBS)
 tests_unit_test_rbld_tally_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_tally_SOURCES = tests/unit/test_rbld_tally.c
 tests_unit_test_rbld_tally_LDADD = $(RBLD_LIBS)
+
+tests_unit_test_rbld_transfer_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
+tests_unit_test_rbld_transfer_SOURCES = tests/unit/test_rbld_transfer.c \
+	tests/unit/test_rbld_world.h
+tests_unit_test_rbld_transfer_LDADD = $(RBLD_LIBS)
 
 tests_unit_test_rbld_tsig_CFLAGS = $(AM_CFLAGS) $(LDNS_CFLAGS)
 tests_unit_test_rbld_tsig_SOURCES = tests/unit/test_rbld_tsig.c

@@ -231,6 +231,9 @@ zone_expand_open(struct zone_view *view, const struct zone_zone_conf *zone,
 		    &x->lists[k].number);
 		x->lists[k].state = r;
 	}
+	if (r >= 0 && zone->kind == ZONE_KIND_IP) {
+		r = expand_ip_fits(x);
+	}
 	if (r < 0) {
 		zone_expand_close(&x);
 		return r;

@@ -58,7 +58,8 @@ struct zone_expand_report {
 struct zone_expand;
 
 /* VIEW is renewed and stays so. ERR_REFUSED: the zone asks for keys, which no
- * copy could. ERR_NOMEM, ERR_CORRUPT, ERR_STORE. */
+ * copy could. ERR_RANGE: its wide prefixes alone are too many records.
+ * ERR_NOMEM, ERR_CORRUPT, ERR_STORE. */
 MUST_CHECK int zone_expand_open(struct zone_view *view,
     const struct zone_zone_conf *zone, zone_rr_fn *fn, void *ctx,
     struct zone_expand **ret_expand);

@@ -671,6 +671,34 @@ expand_ip_stretch(
 	return expand_any(x, hits) ? say_all(x, space, n.addr, base, hits) : 0;
 }
 
+/* A wide prefix of IPv6 is a wildcard for each /32 in it: is that too many,
+ * before anything is made? Overlaps are few, and counted twice. */
+int
+expand_ip_fits(struct zone_expand *x)
+{
+	static const uint8_t zero[16];
+	unsigned base = base_of(ZONE_SPACE_V6);
+	uint64_t sum = 0;
+	int r = 0;
+
+	for (unsigned k = 0; k < x->n_lists && r == 0; k++) {
+		struct expand_rows rows = { 0 };
+
+		if (x->lists[k].state == 1) {
+			r = load_block(x, k, ZONE_SPACE_V6, zero, 0, &rows);
+			r = r == 1 ? 0 : r;
+		}
+		for (size_t i = 0; i < rows.n; i++) {
+			if (rows.at[i].code != 0) {
+				sum += UINT64_C(2) << (base - rows.at[i].len);
+			}
+		}
+		free_rows(&rows);
+	}
+	x->report.ended = 0; /* they are counted on the way */
+	return r < 0 ? r : sum > ZONE_EXPAND_MAX ? ERR_RANGE : 0;
+}
+
 /* ---- one after the other ----------------------------------------------------- */
 
 /* Lower BEST to ADDR when that is a stretch not before x->next. */

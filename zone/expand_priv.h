@@ -116,6 +116,8 @@ MUST_CHECK int expand_ip_begin(struct zone_expand *x, enum zone_space space);
 /* All of one stretch. */
 MUST_CHECK int expand_ip_stretch(
     struct zone_expand *x, enum zone_space space, const uint8_t addr[16]);
+/* ERR_RANGE: the zone is too large in any case. */
+MUST_CHECK int expand_ip_fits(struct zone_expand *x);
 void expand_ip_free(struct zone_expand *x);
 
 /* ---- digests: expand_address.c ------------------------------------------- */
