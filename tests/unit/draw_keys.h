@@ -77,16 +77,15 @@ static inline void
 random_domain(char *out, size_t room, bool key)
 {
 	static const char *const forms[] = { "", "", ".", ".", "*." };
-	static const char *const labels[] = { "a", "b", "c", "xn--hxajbheg2az3al",
-		"www" };
-	static const char *const tops[] = { "gr", "com", "x.com" };
 	char text[200] = "";
 
-	for (unsigned i = pick(4) + (key ? 1 : 0); i > 0; i--) {
-		strcat(text, labels[pick(DRAW_COUNT(labels))]);
-		strcat(text, ".");
+	/* few, so that one often lies below another */
+	for (unsigned i = pick(key ? 3 : 4) + (key ? 1 : 0); i > 0; i--) {
+		strcat(text, pick(8) == 0 ? "xn--hxajbheg2az3al."
+			: pick(2) == 0	  ? "a."
+					  : "b.");
 	}
-	strcat(text, tops[pick(DRAW_COUNT(tops))]);
+	strcat(text, pick(8) == 0 ? "x.com" : "gr");
 	snprintf(out, room, "%s%s", key ? forms[pick(DRAW_COUNT(forms))] : "", text);
 }
 
