@@ -55,6 +55,8 @@ www_head_note(struct www_head *head, struct span name, struct span value)
 		head->authorization = value.at;
 	} else if (span_is(name, "accept-language")) {
 		head->languages = value.at;
+	} else {
+		www_fetch_note(&head->fetch, name, value);
 	}
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/net.h"
+#include "www/fetch.h"
 
 #define WWW_BODY_MAX 65536u /* bytes of a form */
 #define WWW_URL_MAX 4096u
@@ -21,6 +22,7 @@ struct www_head {
 	const char *agent;     /* User-Agent */
 	const char *authorization;
 	unsigned authorizations; /* how often given */
+	struct www_fetch fetch;
 	/* Set by the caller: the largest file that this path takes; 0: none,
 	 * a body there is a form. */
 	uint64_t upload;

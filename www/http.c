@@ -30,6 +30,7 @@
 #define BODY_TIME 30u
 #define UPLOAD_TIME 600u /* for a mail as a file */
 #define SEND_TIME 300u
+#define SEND_SLOWEST 16384u /* bytes a second of a file, on top of it */
 #define HEADERS 65536u
 
 struct www_http {
@@ -105,6 +106,7 @@ static const char *const types[] = {
 	[WWW_JSONL] = "application/jsonl; charset=utf-8",
 	[WWW_ATOM] = "application/atom+xml; charset=utf-8",
 	[WWW_METRICS] = "text/plain; version=0.0.4; charset=utf-8",
+	[WWW_BYTES] = "application/octet-stream",
 };
 
 /* What every answer carries, whatever page made it. */
@@ -145,6 +147,46 @@ client_at(struct MHD_Connection *connection)
 	return info != NULL ? info->socket_context : NULL;
 }
 
+/* The body, or the file, which is sent as it is read. Takes over either. */
+static struct MHD_Response *
+body_of(struct www_reply *reply)
+{
+	struct MHD_Response *response;
+
+	if (reply->file.open) {
+		buf_free(&reply->body);
+		response = MHD_create_response_from_fd_at_offset64(
+		    reply->file.len, reply->file.fd, reply->file.from);
+		if (response == NULL) {
+			close(reply->file.fd);
+		}
+		return response;
+	}
+	response = MHD_create_response_from_buffer(
+	    reply->body.len, reply->body.data, MHD_RESPMEM_MUST_FREE);
+	if (response == NULL) {
+		buf_free(&reply->body);
+	}
+	return response;
+}
+
+static void
+file_headers(struct MHD_Response *response, const struct www_sent_file *file)
+{
+	header(response, "WWW-Authenticate",
+	    file->challenge != NULL ? file->challenge : "");
+	if (file->etag[0] == '\0') {
+		return;
+	}
+	header(response, "ETag", file->etag);
+	header(response, "Last-Modified", file->modified);
+	header(response, "Accept-Ranges", "bytes");
+	header(response, "Content-Range", file->range);
+	header(response, "Content-Encoding",
+	    file->encoding != NULL ? file->encoding : "");
+	header(response, "Vary", "Accept-Encoding");
+}
+
 static enum MHD_Result
 send_reply(struct door *door, struct MHD_Connection *connection,
     struct turn *turn, struct www_reply *reply, bool last)
@@ -159,14 +201,13 @@ send_reply(struct door *door, struct MHD_Connection *connection,
 		reply->type = WWW_TEXT;
 		buf_str(&reply->body, "503: out of memory, try again\n");
 	}
-	response = MHD_create_response_from_buffer(
-	    reply->body.len, reply->body.data, MHD_RESPMEM_MUST_FREE);
+	response = body_of(reply);
 	if (response == NULL) {
-		buf_free(&reply->body);
 		return MHD_NO;
 	}
 	turn->access.status = reply->status;
-	turn->access.bytes = reply->body.len;
+	turn->access.bytes = reply->file.open ? reply->file.len
+					      : reply->body.len;
 	turn->access.route = reply->route;
 	reply->body = (struct buf){ 0 };
 	if (door->tls) { /* RFC 6797: only over TLS */
@@ -178,7 +219,10 @@ send_reply(struct door *door, struct MHD_Connection *connection,
 	}
 	header(response, "Content-Type", types[reply->type]);
 	header(response, "Cache-Control",
-	    reply->may_cache ? "public, max-age=604800" : "no-store");
+	    reply->may_cache		     ? "public, max-age=604800"
+		: reply->file.etag[0] != '\0' ? "private, no-cache"
+					     : "no-store");
+	file_headers(response, &reply->file);
 	header(response, "Location", reply->location);
 	header(response, "Set-Cookie", reply->set_cookie);
 	header(response, "Set-Cookie", reply->device_cookie);
@@ -201,8 +245,10 @@ send_reply(struct door *door, struct MHD_Connection *connection,
 		header(response, "Connection", "close");
 	}
 	if (MHD_get_response_header(response, always[0].name) != NULL) {
-		www_client_due(
-		    door->http->clients, client_at(connection), SEND_TIME);
+		www_client_due(door->http->clients, client_at(connection),
+		    SEND_TIME +
+			(unsigned)((reply->file.open ? reply->file.len : 0) /
+			    SEND_SLOWEST));
 		r = MHD_queue_response(connection, reply->status, response);
 	}
 	MHD_destroy_response(response);
@@ -250,6 +296,7 @@ read_request(struct door *door, struct MHD_Connection *connection,
 		.languages = head->languages,
 		.agent = head->agent,
 		.authorization = head->authorization,
+		.fetch = head->fetch,
 		.client = client_of(door, peer_of(connection), head),
 		.upload.fd = -1,
 	};

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/net.h"
+#include "www/fetch.h"
 #include "www/form.h"
 
 enum www_method { WWW_GET, WWW_HEAD, WWW_POST, WWW_OTHER };
@@ -28,6 +29,7 @@ struct www_request {
 	const char *agent;     /* User-Agent; NULL: not sent */
 	struct net_ip client; /* behind a proxy: whom it names; bits 0: none */
 	const char *authorization; /* NULL: not sent */
+	struct www_fetch fetch;
 	struct www_upload {
 		const char *type; /* Content-Type; NULL: there is no upload */
 		int fd;           /* all of it, in a file without a name */
@@ -47,6 +49,7 @@ enum www_type {
 	WWW_JSONL,
 	WWW_ATOM,
 	WWW_METRICS, /* Prometheus text */
+	WWW_BYTES,   /* a published file: as it is */
 };
 
 struct www_reply {
@@ -62,6 +65,7 @@ struct www_reply {
 	char allow[32];       /* of 405; "": none */
 	const char *route;    /* a literal for the access log; NULL: none */
 	unsigned retry_after; /* seconds; 0: none */
+	struct www_sent_file file; /* instead of the body, when it is open */
 };
 
 /* Called on several threads at once. */

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/device.c %D%/device.h \
 	%D%/draft.c %D%/draft.h \
 	%D%/excerpt.c %D%/excerpt.h \
+	%D%/fetch.c %D%/fetch.h \
 	%D%/form.c %D%/form.h \
 	%D%/head.c %D%/head.h \
 	%D%/hops.c %D%/hops.h \
@@ -43,6 +44,7 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_item.c \
 	%D%/pages_log.c \
 	%D%/pages_log_file.c \
+	%D%/pages_lists.c \
 	%D%/pages_login.c \
 	%D%/pages_lookup.c \
 	%D%/pages_public.c \

@@ -149,3 +149,9 @@ int www_log_jsonl(struct www_turn *turn);
 
 /* pages_change.c */
 int www_change(struct www_turn *turn);
+
+/* pages_lists.c */
+int www_lists(struct www_turn *turn);
+int www_list_file(struct www_turn *turn);
+int www_list_changes(struct www_turn *turn);
+int www_subscribers(struct www_turn *turn);

@@ -100,6 +100,10 @@ static const struct www_route routes[] = {
 	{ WWW_GET, "/submit", WWW_PUBLIC, false, www_submit },
 	{ WWW_POST, "/submit", WWW_PUBLIC, true, www_submit_post },
 	{ WWW_POST, "/submit/mine", WWW_PUBLIC, true, www_mine_post },
+	{ WWW_GET, "/lists/", WWW_PUBLIC, false, www_lists },
+	{ WWW_GET, "/lists/changes", WWW_PUBLIC, false, www_list_changes },
+	{ WWW_GET, "/lists/@", WWW_PUBLIC, false, www_list_file },
+	{ WWW_GET, "/subscribers", WWW_RULES, false, www_subscribers },
 	{ WWW_GET, "/use", WWW_PUBLIC, false, www_use },
 	{ WWW_GET, "/use/spamassassin", WWW_PUBLIC, false, www_use_program },
 	{ WWW_GET, "/use/rspamd", WWW_PUBLIC, false, www_use_program },
@@ -120,7 +124,7 @@ www_route_all(unsigned *ret_n)
 }
 
 /* Exact but for "#": digits without a leading zero, not 0, up to 2^63; and
- * "*": the 32 hex digits of a ticket. */
+ * "*": the 32 hex digits of a ticket; "@": the name of a published file. */
 static bool
 matches(const char *pattern, const char *path, uint64_t *ret_id)
 {
@@ -133,6 +137,15 @@ matches(const char *pattern, const char *path, uint64_t *ret_id)
 				return false;
 			}
 			path += 32;
+			continue;
+		}
+		if (*pattern == '@') {
+			digits = strspn(path, "abcdefghijklmnopqrstuvwxyz"
+					      "0123456789._-");
+			if (digits == 0 || digits > 120 || path[0] == '.') {
+				return false;
+			}
+			path += digits;
 			continue;
 		}
 		if (*pattern != '#') {

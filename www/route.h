@@ -20,7 +20,8 @@ enum www_open {
 
 struct www_route {
 	enum www_method method; /* WWW_GET stands for HEAD too */
-	const char *path; /* "#" stands for a number, "*" for a ticket */
+	/* "#" stands for a number, "*" for a ticket, "@" for a file */
+	const char *path;
 	enum www_open open;
 	bool own_token; /* a POST that checks its form by itself: visitors' */
 	www_page_fn *page;

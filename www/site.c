@@ -158,6 +158,7 @@ www_site_close(struct www_site **site)
 	}
 	if (s->accounts != NULL) {
 		flush(s);
+		(void)!www_fetches_flush(s->accounts);
 	}
 	while (s->configs != NULL) {
 		struct held *h = s->configs;
@@ -471,6 +472,11 @@ www_site_tick(struct www_site *site)
 
 	www_site_ask_pulse(site);
 	flush(site);
+	r = www_fetches_flush(site->accounts);
+	if (r < 0) {
+		log_event(LOG_WARN, "cannot count what was fetched: %s",
+		    err_str(r));
+	}
 	sweep(site);
 	tend_queue(site);
 	count(site);
