@@ -2,7 +2,8 @@
 publish_tests = \
 	tests/flow/formats.sh \
 	tests/flow/lists.sh \
-	tests/flow/publish.sh
+	tests/flow/publish.sh \
+	tests/flow/rsync.sh
 TESTS += $(publish_tests)
 EXTRA_DIST += $(publish_tests)
 

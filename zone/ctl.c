@@ -27,6 +27,7 @@ static const struct ctl_command *const tables[] = {
 	ctl_user_commands,
 	ctl_access_commands,
 	ctl_subscriber_commands,
+	ctl_rsync_commands,
 	ctl_providers_commands,
 	ctl_selftest_commands,
 };

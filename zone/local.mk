@@ -160,6 +160,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_question.c %D%/ctl_question.h \
 	%D%/ctl_providers.c \
 	%D%/ctl_publish.c \
+	%D%/ctl_rsync.c \
 	%D%/ctl_queue.c %D%/ctl_queue.h \
 	%D%/ctl_queue_keep.c \
 	%D%/ctl_queue_show.c \
