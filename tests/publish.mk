@@ -1,5 +1,6 @@
 # Export, publication and what fetches it.
 publish_tests = \
+	tests/flow/check.sh \
 	tests/flow/formats.sh \
 	tests/flow/lists.sh \
 	tests/flow/publish.sh \

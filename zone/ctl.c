@@ -13,6 +13,7 @@ static const struct ctl_command *const tables[] = {
 	ctl_verify_commands,
 	ctl_entry_commands,
 	ctl_test_commands,
+	ctl_check_commands,
 	ctl_past_commands,
 	ctl_list_commands,
 	ctl_zonefile_commands,

@@ -131,6 +131,7 @@ noinst_LIBRARIES += %D%/libzone.a
 nodist_%C%_libzone_a_SOURCES = %D%/providers_table.c
 CLEANFILES += %D%/providers_table.c
 dist_pkgdata_DATA += %D%/rbl-providers.conf
+dist_pkgdata_DATA += %D%/rbl-lists.conf
 %D%/providers_table.c: $(srcdir)/%D%/rbl-providers.conf
 	@test -d %D% || mkdir %D%
 	$(AM_V_GEN){ \
@@ -148,6 +149,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_access.c \
 	%D%/ctl_args.c \
 	%D%/ctl_ask.c %D%/ctl_ask.h \
+	%D%/ctl_check.c \
 	%D%/ctl_digest.c \
 	%D%/ctl_entry.c \
 	%D%/ctl_history.c \
