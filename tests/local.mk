@@ -18,5 +18,6 @@ include tests/www.mk
 include tests/flow.mk
 include tests/publish.mk
 include tests/bench.mk
+include tests/clients.mk
 
 TESTS += $(check_PROGRAMS)

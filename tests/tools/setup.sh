@@ -95,7 +95,8 @@ packages_unpack() {
 	p_libs=$p_libs/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH \
 	    2>/dev/null || gcc -print-multiarch):$p_libs/usr/lib/postfix
 	p_libs=$p_libs:${p_libs##*:}/../rspamd
-	for p_file in "$2"/root/usr/sbin/*; do
+	for p_file in "$2"/root/usr/sbin/* "$2"/root/usr/bin/*; do
+		[ -f "$p_file" ] || continue
 		printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' \
 		    "'$p_libs'" "'$p_file'" >"$2/bin/${p_file##*/}" &&
 		    chmod +x "$2/bin/${p_file##*/}" || return 1
