@@ -1,13 +1,17 @@
 /* digest.c - message digests and the ways DNS clients spell them. */
 #include "base/digest.h"
 
+#include <errno.h>
 #include <nettle/hmac.h>
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
+
+#define PIECE 65536
 
 static const char rfc_alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 static const char rspamd_alphabet[] = "ybndrfg8ejkmcpqxot1uwisza345h769";
@@ -56,6 +60,29 @@ digest_sha256_2(
 		sha256_update(&c, blen, b);
 	}
 	sha256_digest(&c, 32, ret);
+}
+
+int
+digest_sha256_fd(int fd, uint8_t ret[32], uint64_t *ret_bytes)
+{
+	struct sha256_ctx c;
+	uint8_t data[PIECE];
+	ssize_t n;
+
+	sha256_init(&c);
+	*ret_bytes = 0;
+	while ((n = read(fd, data, sizeof(data))) != 0) {
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n < 0) {
+			return ERR_SYS;
+		}
+		sha256_update(&c, (size_t)n, data);
+		*ret_bytes += (uint64_t)n;
+	}
+	sha256_digest(&c, 32, ret);
+	return 0;
 }
 
 void

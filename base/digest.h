@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 #define DIGEST_MAX 32
 
 enum digest_kind { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
@@ -26,6 +28,11 @@ struct digest digest_of(enum digest_kind kind, const void *data, size_t len);
 /* SHA-256 over several pieces, for the history's chain. */
 void digest_sha256_2(
     const void *a, size_t alen, const void *b, size_t blen, uint8_t ret[32]);
+
+/* SHA-256 of what FD has from where it stands to its end, and how much that
+ * is. ERR_SYS. */
+MUST_CHECK int digest_sha256_fd(
+    int fd, uint8_t ret[32], uint64_t *ret_bytes);
 
 /* HMAC-SHA-1 (RFC 2104), for one-time codes (RFC 4226, 6238). */
 #define DIGEST_SHA1_LEN 20

@@ -128,3 +128,7 @@ tests_unit_test_zone_series_LDADD = $(tests_zone)
 check_PROGRAMS += tests/unit/test_zone_totp
 tests_unit_test_zone_totp_SOURCES = tests/unit/test_zone_totp.c
 tests_unit_test_zone_totp_LDADD = $(tests_zone)
+
+check_PROGRAMS += tests/unit/test_zone_backup
+tests_unit_test_zone_backup_SOURCES = tests/unit/test_zone_backup.c
+tests_unit_test_zone_backup_LDADD = $(tests_zone)

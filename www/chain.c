@@ -105,7 +105,7 @@ note(struct www_chain *c, const struct chains *at, int r,
 		    : r == ERR_CORRUPT ? WWW_CHAIN_BROKEN
 				       : WWW_CHAIN_FAILED,
 		.complete = r == 0,
-		.serial = at->history.rows,
+		.serial = at->history.serial,
 		.event = at->queue.rows,
 		.time = now,
 	};

@@ -164,6 +164,7 @@ undo_form(struct www_turn *t, const struct zone_history_row *row)
 	if (!www_may(t, ZONE_MODERATOR) || row->keys == 0 ||
 	    row->action == ZONE_ACTION_SWEEP ||
 	    row->action == ZONE_ACTION_CONFIG ||
+	    row->action == ZONE_ACTION_RESTORE ||
 	    row->action == ZONE_ACTION_ACCESS) {
 		return;
 	}

@@ -142,6 +142,7 @@ history_row(struct www_turn *t, struct zone_view *view,
 	    (unsigned long)row->serial, (unsigned long)row->serial);
 	if (row->action == ZONE_ACTION_SWEEP ||
 	    row->action == ZONE_ACTION_CONFIG ||
+	    row->action == ZONE_ACTION_RESTORE ||
 	    row->action == ZONE_ACTION_ACCESS || row->keys == 0) {
 		/* nothing that a person would take back */
 	} else if (!live) {
@@ -314,7 +315,7 @@ actions(struct www_turn *t, const char *chosen)
 	    "name=\"action\">",
 	    T("Action"));
 	choice(t, "", T("any"), chosen);
-	for (int i = ZONE_ACTION_ADD; i <= ZONE_ACTION_ACCESS; i++) {
+	for (int i = ZONE_ACTION_ADD; i <= ZONE_ACTION_RESTORE; i++) {
 		const char *name = zone_action_name((enum zone_action)i);
 
 		known = known || strcmp(name, chosen) == 0;

@@ -18,6 +18,7 @@ static const char *const actions[] = {
 	[ZONE_ACTION_PURGE] = "purge",
 	[ZONE_ACTION_CONFIG] = "config",
 	[ZONE_ACTION_ACCESS] = "access",
+	[ZONE_ACTION_RESTORE] = "restore",
 };
 
 const char *

@@ -138,6 +138,11 @@ MUST_CHECK int zone_history_finish(struct history_writer *w,
     const struct zone_why *why, uint64_t undoes, int64_t time,
     struct zone_head *head);
 
+/* The row of a restore, under SERIAL, which is beyond the newest (else
+ * ERR_RANGE), and the mark that history is cut there. No entry changes. */
+MUST_CHECK int zone_history_restore(struct zone_txn *txn, uint64_t serial,
+    const struct zone_why *why, int64_t time);
+
 /* ---- applying: apply.c, apply_address.c, apply_domain.c ----------------- */
 
 struct digest_op {

@@ -11,6 +11,7 @@
 static const struct ctl_command *const tables[] = {
 	ctl_store_commands, /* the order of --help */
 	ctl_verify_commands,
+	ctl_backup_commands,
 	ctl_entry_commands,
 	ctl_test_commands,
 	ctl_check_commands,

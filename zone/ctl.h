@@ -66,7 +66,7 @@ extern const struct ctl_command ctl_entry_commands[], ctl_test_commands[],
     ctl_verify_commands[], ctl_request_commands[], ctl_digest_commands[];
 extern const struct ctl_command ctl_publish_commands[],
     ctl_subscriber_commands[], ctl_zonefile_commands[], ctl_rsync_commands[],
-    ctl_check_commands[];
+    ctl_check_commands[], ctl_backup_commands[];
 
 /* The whole program: arguments to exit status. */
 int ctl_main(int argc, char **argv);

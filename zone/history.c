@@ -437,68 +437,121 @@ check_orphans(struct zone_view *view, uint64_t rows, uint64_t chunks,
 	return r;
 }
 
+/* The row behind serial AT: the next one; or, where a restore left numbers
+ * out, that. 1, 0 none, <0. */
+static int
+next_row(struct zone_view *view, uint64_t at, struct zone_history_row *row,
+    struct row_links *links)
+{
+	struct zone_cursor *c = NULL;
+	struct zone_bytes k, b;
+	uint8_t key[12];
+	int r;
+
+	serial_key(key, at + 1, 0);
+	r = zone_txn_get(zone_view_txn(view), ZONE_T_HISTORY, key, 8, &b);
+	if (r == 0) {
+		r = zone_cursor_open(zone_view_txn(view), ZONE_T_HISTORY, &c);
+		if (r == 0) {
+			r = zone_cursor_seek(c, key, 8, &k, &b);
+			zone_cursor_close(&c);
+		}
+		if (r == 1 &&
+		    (decode(&b, row, links) != 1 || row->serial <= at ||
+			row->action != ZONE_ACTION_RESTORE)) {
+			return 0; /* the chain ends here: see check_end */
+		}
+		if (r == 1) { /* it must stand under the number it names */
+			serial_key(key, row->serial, 0);
+			return k.len == 8 && memcmp(k.at, key, 8) == 0
+			    ? 1
+			    : ERR_CORRUPT;
+		}
+	}
+	if (r != 1) {
+		return r;
+	}
+	r = decode(&b, row, links);
+	return r == 1 && row->serial != at + 1 ? ERR_CORRUPT : r;
+}
+
+/* Does the store say what the chain C has led to? */
+static int
+check_end(struct zone_view *view, const struct zone_history_chain *c,
+    struct err_text *why)
+{
+	struct zone_head head;
+	uint64_t cut;
+	int r = zone_head_get(zone_view_txn(view), &head);
+
+	if (r >= 0) {
+		r = zone_history_cut(view, &cut);
+	}
+	if (r >= 0 &&
+	    (head.serial != c->serial || memcmp(head.hash, c->hash, 32) != 0 ||
+		(c->rows > 0 && head.time != c->time))) {
+		r = err_say(why, ERR_CORRUPT,
+		    "history: the newest row is %llu, the store says %llu",
+		    (unsigned long long)c->serial,
+		    (unsigned long long)head.serial);
+	}
+	if (r >= 0 && cut != c->cut) {
+		r = err_say(why, ERR_CORRUPT,
+		    "history: the newest restore is %llu, the store says %llu",
+		    (unsigned long long)c->cut, (unsigned long long)cut);
+	}
+	return r < 0 ? r : check_orphans(view, c->rows, c->chunks, why);
+}
+
 int
 zone_history_verify_on(struct zone_view *view, struct zone_history_chain *chain,
     uint64_t max, struct err_text *why)
 {
 	int64_t since = zone_hold_clock();
 	struct zone_history_chain c = *chain;
-	uint64_t at = 0, n = 0;
 	struct zone_history_row row;
 	struct row_links links;
-	struct zone_head head;
-	struct zone_bytes b;
-	uint8_t key[12];
 	int r;
 
 	/* rows are only ever added: the view may be renewed on the way, and
 	 * the last one has seen the last row */
-	for (;; n++) {
-		serial_key(key, c.rows + 1, 0);
-		r = zone_txn_get(
-		    zone_view_txn(view), ZONE_T_HISTORY, key, 8, &b);
-		if (r != 1) {
+	for (uint64_t n = 0;; n++) {
+		r = next_row(view, c.serial, &row, &links);
+		if (r == 0) {
 			break;
 		}
-		if (n == max) {
+		if (r == 1 && n == max) {
 			*chain = c;
 			return 1;
 		}
-		at = c.rows + 1;
-		r = decode(&b, &row, &links);
 		if (r == 1 &&
-		    (row.serial != at || (c.rows > 0 && row.time < c.time) ||
-			row.undoes > c.rows ||
+		    ((c.rows > 0 && row.time < c.time) ||
+			row.undoes > c.serial ||
 			memcmp(links.prev, c.hash, 32) != 0)) {
 			r = ERR_CORRUPT;
 		}
 		if (r == 1) {
+			c.serial = row.serial;
 			c.rows++;
 			c.chunks += links.chunks;
 			c.time = row.time;
+			c.cut = row.action == ZONE_ACTION_RESTORE ? row.serial
+								  : c.cut;
 			memcpy(c.hash, row.hash, 32);
-			r = check_changes(view, c.rows, &links, &since);
+			r = check_changes(view, c.serial, &links, &since);
+			if (r < 0) {
+				c.serial--; /* it is that one */
+			}
 		}
 		if (r < 0) {
 			*chain = c;
 			return err_say(why, r,
 			    "history: the chain breaks at serial %llu",
-			    (unsigned long long)at);
+			    (unsigned long long)c.serial + 1);
 		}
 	}
 	*chain = c;
-	if (r == 0) {
-		r = zone_head_get(zone_view_txn(view), &head);
-	}
-	if (r >= 0 &&
-	    (head.serial != c.rows || memcmp(head.hash, c.hash, 32) != 0 ||
-		(c.rows > 0 && head.time != c.time))) {
-		r = err_say(why, ERR_CORRUPT,
-		    "history: the newest row is %llu, the store says %llu",
-		    (unsigned long long)c.rows,
-		    (unsigned long long)head.serial);
-	}
-	return r < 0 ? r : check_orphans(view, c.rows, c.chunks, why);
+	return check_end(view, &c, why);
 }
 
 int
@@ -509,5 +562,61 @@ zone_history_verify(
 	int r = zone_history_verify_on(view, &chain, UINT64_MAX, why);
 
 	*ret_rows = chain.rows;
+	return r;
+}
+
+/* ---- a restore ----------------------------------------------------------- */
+
+static const char cut_key[] = "cut";
+
+int
+zone_history_cut(struct zone_view *view, uint64_t *ret_serial)
+{
+	struct zone_bytes b;
+	struct reader rd;
+	int r = zone_txn_get(zone_view_txn(view), ZONE_T_META, cut_key,
+	    sizeof(cut_key) - 1, &b);
+
+	*ret_serial = 0;
+	if (r <= 0) {
+		return r;
+	}
+	if (zone_record_open(b.at, b.len, &rd) < 0) {
+		return ERR_CORRUPT;
+	}
+	*ret_serial = read_le64(&rd);
+	return rd.bad || *ret_serial == 0 ? ERR_CORRUPT : 0;
+}
+
+int
+zone_history_restore(struct zone_txn *txn, uint64_t serial,
+    const struct zone_why *why, int64_t time)
+{
+	struct history_writer w = { .txn = txn, .serial = serial };
+	struct zone_head head;
+	struct buf b = { 0 };
+	int r = zone_head_get(txn, &head);
+
+	if (r >= 0 && serial <= head.serial) {
+		r = ERR_RANGE;
+	}
+	if (r >= 0) {
+		r = zone_history_finish(
+		    &w, why, 0, time > head.time ? time : head.time, &head);
+	}
+	if (r == 0) {
+		r = zone_head_put(txn, &head);
+	}
+	buf_free(&w.chunk);
+	if (r < 0) {
+		return r;
+	}
+	(void)zone_record_begin(&b);
+	buf_le64(&b, serial);
+	zone_record_end(&b, 0);
+	r = b.bad ? ERR_NOMEM
+		  : zone_txn_put(txn, ZONE_T_META, cut_key,
+			sizeof(cut_key) - 1, b.data, b.len);
+	buf_free(&b);
 	return r;
 }

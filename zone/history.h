@@ -35,6 +35,12 @@ MUST_CHECK int zone_history_before(
 MUST_CHECK int zone_history_after(
     struct zone_view *view, uint64_t serial, struct zone_history_row *ret_row);
 
+/* Serial of the newest restore, 0: never. What was changed between any serial
+ * before it and this one is not told by the rows: whoever had the store of an
+ * earlier serial (a secondary, a cache) has to take all of it anew. 0 or
+ * ERR_CORRUPT. */
+MUST_CHECK int zone_history_cut(struct zone_view *view, uint64_t *ret_serial);
+
 /* Every key that SERIAL changed. Returns FN's non-zero result, 0 or <0. */
 typedef int zone_history_fn(const struct zone_history_key *key, void *ctx);
 MUST_CHECK int zone_history_keys(
@@ -47,7 +53,9 @@ MUST_CHECK int zone_history_keys_long(
 
 /* How far a chain was found right; zeros at first. */
 struct zone_history_chain {
+	uint64_t serial; /* of the last row */
 	uint64_t rows, chunks;
+	uint64_t cut; /* serial of the last restore */
 	int64_t time;
 	uint8_t hash[32];
 };
@@ -57,8 +65,8 @@ struct zone_history_chain {
 MUST_CHECK int zone_history_verify_on(struct zone_view *view,
     struct zone_history_chain *chain, uint64_t max, struct err_text *why);
 
-/* Walk the whole chain: 0 when every hash is right, times never fall, and
- * nothing stands beside it; ERR_CORRUPT with the first wrong serial in WHY.
+/* Walk the whole chain: 0 when every hash is right, times never fall, serials
+ * are left out before a restore alone, and nothing stands beside it; ERR_CORRUPT with the first wrong serial in WHY.
  * *ret_rows counts. The view is renewed on the way. */
 MUST_CHECK int zone_history_verify(
     struct zone_view *view, uint64_t *ret_rows, struct err_text *why);

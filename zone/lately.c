@@ -245,7 +245,8 @@ one_row(struct following *f, const struct zone_history_row *row)
 	f->row = row;
 	memset(f->gone, 0, sizeof(f->gone));
 	if (row->action == ZONE_ACTION_CONFIG ||
-	    row->action == ZONE_ACTION_ACCESS) {
+	    row->action == ZONE_ACTION_ACCESS ||
+	    row->action == ZONE_ACTION_RESTORE) {
 		return 0;
 	}
 	if (row->keys <= LONGEST) {

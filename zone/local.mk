@@ -98,6 +98,16 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/rbldnsd_special.c \
 	%D%/rbldnsd_words.c \
 	%D%/record.h \
+	%D%/sessions.c \
+	%D%/store.c %D%/store.h \
+	%D%/store_priv.h \
+	%D%/store_rows.c \
+	%D%/store_copy.c \
+	%D%/backup.c %D%/backup.h \
+	%D%/backup_check.c \
+	%D%/backup_files.c %D%/backup_priv.h \
+	%D%/restore.c %D%/restore_old.c \
+	%D%/submitters.c %D%/submitters.h \
 	%D%/review.c %D%/review.h \
 	%D%/reviewed.c %D%/reviewed.h \
 	%D%/series.c %D%/series.h \
@@ -150,6 +160,7 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_args.c \
 	%D%/ctl_ask.c %D%/ctl_ask.h \
 	%D%/ctl_check.c \
+	%D%/ctl_backup.c \
 	%D%/ctl_digest.c \
 	%D%/ctl_entry.c \
 	%D%/ctl_history.c \

@@ -26,6 +26,7 @@ enum zone_action {
 	ZONE_ACTION_PURGE,
 	ZONE_ACTION_CONFIG,
 	ZONE_ACTION_ACCESS, /* a key made or removed (access.h) */
+	ZONE_ACTION_RESTORE, /* a backup was put in place (restore.h) */
 };
 const char *zone_action_name(enum zone_action action);
 

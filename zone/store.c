@@ -433,6 +433,16 @@ zone_store_open(const char *data_dir, enum zone_store_kind kind,
 		r = err_say(why, ERR_CORRUPT, "%s: the file is empty", file);
 		goto out;
 	}
+	s->file = realpath(path, NULL);
+	if (s->file != NULL) { /* whoever changes folder finds it still */
+		snprintf(file, sizeof(file), "%s/data.mdb", s->file);
+		free(s->file);
+	}
+	s->file = strdup(file);
+	if (s->file == NULL) {
+		r = ERR_NOMEM;
+		goto out;
+	}
 	rc = mdb_env_create(&s->env);
 	if (rc == 0) {
 		rc = mdb_env_set_maxdbs(s->env, ZONE_TABLES);
@@ -452,6 +462,7 @@ zone_store_open(const char *data_dir, enum zone_store_kind kind,
 		    mdb_strerror(rc));
 		goto out;
 	}
+	zone_store_lock_file(s, &s->lock);
 	mdb_env_stat(s->env, &st);
 	s->page = st.ms_psize;
 	zone_store_tend(s);
@@ -487,6 +498,7 @@ zone_store_close(struct zone_store **store)
 			mdb_env_close(s->env);
 		}
 		pthread_rwlock_destroy(&s->resize);
+		free(s->file);
 		free(s);
 		*store = NULL;
 	}
@@ -498,38 +510,6 @@ zone_store_tend(struct zone_store *store)
 	int dead;
 
 	mdb_reader_check(store->env, &dead);
-}
-
-static int
-count_reader(const char *line, void *ctx)
-{
-	unsigned *n = ctx;
-
-	*n += strstr(line, "pid") == NULL && line[0] != '(';
-	return 0;
-}
-
-int
-zone_store_info(struct zone_store *store, struct zone_store_info *ret)
-{
-	MDB_envinfo info;
-
-	if (mdb_env_info(store->env, &info) != 0) {
-		return ERR_STORE;
-	}
-	*ret = (struct zone_store_info){
-		.used = (info.me_last_pgno + 1) * (uint64_t)store->page,
-		.map_size = info.me_mapsize,
-		.max_readers = info.me_maxreaders,
-	};
-	mdb_reader_list(store->env, count_reader, &ret->readers);
-	return 0;
-}
-
-int
-zone_store_copy(struct zone_store *store, const char *dir)
-{
-	return zone_store_error(mdb_env_copy2(store->env, dir, MDB_CP_COMPACT));
 }
 
 /* ---- transactions ------------------------------------------------------ */
@@ -550,7 +530,10 @@ zone_store_write(struct zone_store *store, zone_store_fn *fn, void *ctx)
 			return r;
 		}
 		t.live = true;
-		r = fit_file(store, FIT_SOUND);
+		/* looked at under the writers' lock, which a restore holds
+		 * while it exchanges the folders */
+		r = zone_store_replaced(store) ? ERR_STORE
+					       : fit_file(store, FIT_SOUND);
 		if (r == 0) {
 			r = fn(&t, ctx);
 		}

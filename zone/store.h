@@ -87,13 +87,23 @@ struct zone_store_info {
 };
 MUST_CHECK int zone_store_info(
     struct zone_store *store, struct zone_store_info *ret);
-/* A consistent copy into the existing empty folder DIR. */
-MUST_CHECK int zone_store_copy(struct zone_store *store, const char *dir);
+/* The newest commit, whole, without what is not used any more, to FD from where
+ * it stands. Writers go on; pages that they free wait until it is done. */
+MUST_CHECK int zone_store_copy(struct zone_store *store, int fd);
+/* Is the file at the store's path another one now (rblctl restore)? Then what
+ * is written to this one would be lost: writing is refused, and whoever has it
+ * open opens it anew. Costs a stat. */
+bool zone_store_replaced(const struct zone_store *store);
+/* Was its whole folder replaced, the lock file as well? Only then may the other
+ * one be opened before this one is closed: a process that closes a lock file
+ * loses all locks that it has on it. */
+bool zone_store_apart(const struct zone_store *store);
 
 /* Run FN in one write transaction; commit and sync when it returns 0 or more,
  * which is passed on; abort when it returns less than 0. When the map is
  * full it is grown and FN runs again from the start, so FN must be able to.
- * ERR_FULL: disk full or the map cannot grow. Writers wait for each other. */
+ * ERR_FULL: disk full or the map cannot grow. ERR_STORE before FN: the store
+ * was replaced. Writers wait for each other. */
 typedef int zone_store_fn(struct zone_txn *txn, void *ctx);
 MUST_CHECK int zone_store_write(
     struct zone_store *store, zone_store_fn *fn, void *ctx);

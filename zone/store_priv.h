@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <lmdb.h>
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include "zone/store.h"
 
@@ -17,6 +18,8 @@ struct zone_store {
 	pthread_rwlock_t resize;
 	uint64_t map; /* times that it was mapped anew; under RESIZE */
 	size_t page;
+	char *file;       /* path of data.mdb */
+	struct stat lock; /* of the lock file when it was opened */
 };
 
 struct zone_txn {
@@ -30,6 +33,9 @@ struct zone_txn {
 struct zone_cursor {
 	MDB_cursor *cursor;
 };
+
+/* Of the lock file at the store's path; zeros: there is none. */
+void zone_store_lock_file(const struct zone_store *store, struct stat *ret);
 
 /* LMDB's and errno's codes become ours here and nowhere else. */
 int zone_store_error(int rc);
