@@ -1,10 +1,12 @@
 /* serve.c - what the serving process does besides answering.
  *
  * The main thread prepares worlds and the crew moves into them. A store that
- * is absent or damaged is tried again every second; one whose file was put in
- * place of the one that is open (rblctl restore) is opened anew. LMDB must
- * not have one file open twice in a process, so the crew moves into a world
- * without a store in between, which lasts less than a millisecond.
+ * is absent or damaged is tried again every second. When the store's folder
+ * was replaced (rblctl restore), the new one is opened beside the old one and
+ * the crew moves, so no question meets no store. When only its file was, LMDB's
+ * lock file is the same, and a process must not have that open twice: the crew
+ * moves into a world without a store in between, which lasts less than a
+ * millisecond.
  */
 #include "rbld/serve.h"
 
@@ -268,6 +270,32 @@ was_replaced(const struct server *s, const struct stat *file)
 	    (now.st_ino != file->st_ino || now.st_dev != file->st_dev);
 }
 
+/* Another folder stands in its place: move into that, if it can be read. */
+static int
+change_store(struct server *s)
+{
+	struct zone_store *old = s->store;
+	int r;
+
+	open_store(s);
+	if (s->store == NULL) { /* what was restored is what counts */
+		s->store = old;
+		return drop_store(s);
+	}
+	r = move(s, &s->served);
+	if (r < 0) {
+		zone_store_close(&s->store);
+		s->store = old;
+		/* so that it is tried again */
+		memset(&s->file, 0, sizeof(s->file));
+		return r;
+	}
+	zone_store_close(&old);
+	s->compared = false;
+	warm_store(s);
+	return 0;
+}
+
 /* Every second. */
 static void
 look_after_store(struct server *s)
@@ -277,7 +305,8 @@ look_after_store(struct server *s)
 
 	if (s->store != NULL && was_replaced(s, &s->file)) {
 		log_event(LOG_NOTE, "store was replaced: opening it anew");
-		r = drop_store(s);
+		r = zone_store_apart(s->store) ? change_store(s)
+					       : drop_store(s);
 	}
 	if (s->store == NULL && now < s->hold_until &&
 	    was_replaced(s, &s->file)) {

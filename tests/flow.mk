@@ -108,3 +108,6 @@ distclean-local: distclean-pages
 distclean-pages:
 	rm -rf tests/browser/modules.d tests/out
 .PHONY: distclean-pages
+backup_tests = tests/flow/backup.sh
+TESTS += $(backup_tests)
+EXTRA_DIST += $(backup_tests)

@@ -333,6 +333,7 @@ www_answer(
 	const char *allow = "";
 	int r;
 
+	www_site_enter(turn.site);
 	choose_language(&turn);
 	route =
 	    www_route_find(request->method, request->path, &turn.id, &allow);
@@ -365,5 +366,6 @@ www_answer(
 	    reply->status, nanoseconds() - begun);
 	www_html_free(&turn.html);
 	arena_free(&turn.arena);
+	www_site_leave(turn.site);
 	www_site_release(turn.site, turn.config);
 }

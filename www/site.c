@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/secret.h"
@@ -40,6 +42,10 @@ struct www_site {
 	unsigned ticks;               /* the same */
 	bool held;                    /* a list is, and it was told */
 
+	pthread_rwlock_t stores; /* shared: they are used; exclusive: STORE,
+	                          * CHAIN and LATELY are exchanged */
+	bool stuck;              /* a new store could not be opened: told */
+
 	pthread_mutex_t lock; /* of all below */
 	struct held *configs; /* the present one first */
 	char touched[TOUCHED][33];
@@ -68,6 +74,25 @@ follow(struct www_site *site)
 	}
 }
 
+/* Whoever wants to exchange the store must not wait for ever behind visitors
+ * who take turns. */
+static int
+lock_new(pthread_rwlock_t *lock)
+{
+	pthread_rwlockattr_t attr;
+	int r = pthread_rwlockattr_init(&attr);
+
+	if (r == 0) {
+		r = pthread_rwlockattr_setkind_np(
+		    &attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+		if (r == 0) {
+			r = pthread_rwlock_init(lock, &attr);
+		}
+		pthread_rwlockattr_destroy(&attr);
+	}
+	return r == 0 ? 0 : ERR_NOMEM;
+}
+
 int
 www_site_open(struct zone_config *config, struct www_site **ret_site,
     struct err_text *why)
@@ -76,6 +101,11 @@ www_site_open(struct zone_config *config, struct www_site **ret_site,
 	int r;
 
 	if (site == NULL || pthread_mutex_init(&site->lock, NULL) != 0) {
+		free(site);
+		return err_say(why, ERR_NOMEM, "out of memory");
+	}
+	if (lock_new(&site->stores) < 0) {
+		pthread_mutex_destroy(&site->lock);
 		free(site);
 		return err_say(why, ERR_NOMEM, "out of memory");
 	}
@@ -177,9 +207,89 @@ www_site_close(struct www_site **site)
 	zone_accounts_close(&s->accounts);
 	zone_queue_close(&s->queue);
 	zone_store_close(&s->store);
+	pthread_rwlock_destroy(&s->stores);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 	*site = NULL;
+}
+
+/* ---- another store in the place of ours ---------------------------------- */
+
+#define EXCHANGE_PATIENCE 1 /* seconds for pages in hand */
+
+/* Open the one that is there, and forget what was read of the one before. Until
+ * that succeeds the old one is read, and written by nobody. */
+static void
+exchange(struct www_site *site)
+{
+	const struct zone_config *config = www_site_config(site);
+	struct zone_store *store = NULL;
+	struct zone_lately *lately = NULL;
+	struct www_chain *chain = NULL;
+	struct err_text why = { "" };
+	int r = zone_store_apart(site->store)
+	    ? zone_store_open(config->data_dir, ZONE_STORE_LISTS, ZONE_WRITE,
+		  config->map_size, &store, &why)
+	    : err_say(&why, ERR_STORE,
+		  "only data.mdb was replaced, not its folder: restart "
+		  "rbl-www");
+
+	www_site_release(site, config);
+	if (r == 0) {
+		r = zone_lately_new(&lately);
+	}
+	if (r == 0) {
+		r = www_chain_new(&chain);
+	}
+	if (r < 0) {
+		if (!site->stuck) {
+			log_event(LOG_FAIL,
+			    "store was replaced and cannot be opened: %s",
+			    why.text[0] != '\0' ? why.text : err_str(r));
+		}
+		site->stuck = true;
+		zone_lately_free(&lately);
+		zone_store_close(&store);
+		return;
+	}
+	www_chain_free(&site->chain); /* waits for who reads the old one */
+	zone_lately_free(&site->lately);
+	zone_store_close(&site->store);
+	site->chain = chain;
+	site->lately = lately;
+	site->store = store;
+	memset(&site->swept, 0, sizeof(site->swept));
+	site->stuck = false;
+	log_event(LOG_NOTE, "store was replaced: opened anew");
+	follow(site);
+}
+
+void
+www_site_enter(struct www_site *site)
+{
+	struct timespec until;
+
+	pthread_rwlock_rdlock(&site->stores);
+	if (!zone_store_replaced(site->store)) {
+		return;
+	}
+	pthread_rwlock_unlock(&site->stores);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += EXCHANGE_PATIENCE;
+	if (pthread_rwlock_clockwrlock(
+		&site->stores, CLOCK_MONOTONIC, &until) == 0) {
+		if (zone_store_replaced(site->store)) {
+			exchange(site);
+		}
+		pthread_rwlock_unlock(&site->stores);
+	}
+	pthread_rwlock_rdlock(&site->stores);
+}
+
+void
+www_site_leave(struct www_site *site)
+{
+	pthread_rwlock_unlock(&site->stores);
 }
 
 static void
@@ -471,6 +581,7 @@ www_site_tick(struct www_site *site)
 	int r;
 
 	www_site_ask_pulse(site);
+	www_site_enter(site);
 	flush(site);
 	r = www_fetches_flush(site->accounts);
 	if (r < 0) {
@@ -489,6 +600,7 @@ www_site_tick(struct www_site *site)
 	zone_store_tend(site->store);
 	zone_queue_tend(site->queue);
 	zone_accounts_tend(site->accounts);
+	www_site_leave(site);
 }
 
 bool

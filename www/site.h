@@ -34,6 +34,13 @@ MUST_CHECK int www_site_configure(
 const struct zone_config *www_site_config(struct www_site *site);
 void www_site_release(struct www_site *site, const struct zone_config *config);
 
+/* Around whatever uses the environments: a request, the tick. When another
+ * store was put in the place of the open one (rblctl restore), it is opened
+ * first. Not recursive. */
+void www_site_enter(struct www_site *site);
+void www_site_leave(struct www_site *site);
+
+/* Borrowed until www_site_leave. */
 struct zone_store *www_site_store(struct www_site *site);
 struct zone_queue *www_site_queue(struct www_site *site);
 struct zone_accounts *www_site_accounts(struct www_site *site);
