@@ -27,7 +27,6 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/http.c %D%/http.h \
 	%D%/item.h \
 	%D%/lang.c %D%/lang.h %D%/lang_mo.h \
-	%D%/words.c \
 	%D%/limit.c %D%/limit.h \
 	%D%/listen.c %D%/listen.h \
 	%D%/log.c %D%/log.h \
@@ -42,9 +41,9 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/pages_entries.c \
 	%D%/pages_entry.c \
 	%D%/pages_item.c \
+	%D%/pages_lists.c \
 	%D%/pages_log.c \
 	%D%/pages_log_file.c \
-	%D%/pages_lists.c \
 	%D%/pages_login.c \
 	%D%/pages_lookup.c \
 	%D%/pages_public.c \
@@ -84,7 +83,8 @@ noinst_LIBRARIES += %D%/libwww.a
 	%D%/tls.c %D%/tls.h \
 	%D%/told.c %D%/told.h \
 	%D%/typed.c \
-	%D%/votes.c %D%/votes.h
+	%D%/votes.c %D%/votes.h \
+	%D%/words.c
 nodist_%C%_libwww_a_SOURCES = %D%/style_css.c %D%/lang_el.c
 nodist_%C%_libwww_a_SOURCES += %D%/script_js.c
 

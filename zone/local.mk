@@ -12,6 +12,9 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/apply.c \
 	%D%/apply_address.c \
 	%D%/apply_domain.c \
+	%D%/backup.c %D%/backup.h \
+	%D%/backup_check.c \
+	%D%/backup_files.c %D%/backup_priv.h \
 	%D%/block.c %D%/block.h \
 	%D%/block_find.c %D%/block_priv.h \
 	%D%/census.c %D%/census.h \
@@ -98,16 +101,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/rbldnsd_special.c \
 	%D%/rbldnsd_words.c \
 	%D%/record.h \
-	%D%/sessions.c \
-	%D%/store.c %D%/store.h \
-	%D%/store_priv.h \
-	%D%/store_rows.c \
-	%D%/store_copy.c \
-	%D%/backup.c %D%/backup.h \
-	%D%/backup_check.c \
-	%D%/backup_files.c %D%/backup_priv.h \
 	%D%/restore.c %D%/restore_old.c \
-	%D%/submitters.c %D%/submitters.h \
 	%D%/review.c %D%/review.h \
 	%D%/reviewed.c %D%/reviewed.h \
 	%D%/series.c %D%/series.h \
@@ -118,6 +112,7 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/sessions.c \
 	%D%/standing.c %D%/standing.h \
 	%D%/store.c %D%/store.h \
+	%D%/store_copy.c \
 	%D%/store_priv.h \
 	%D%/store_rows.c \
 	%D%/submitters.c %D%/submitters.h \
