@@ -92,6 +92,7 @@ EXTRA_DIST += $(public_flow_tests)
 page_tests = \
 	tests/flow/pages-day.sh \
 	tests/flow/pages-looks.sh \
+	tests/flow/pages-visitor.sh \
 	tests/flow/pages-xss.sh
 TESTS += $(page_tests)
 EXTRA_DIST += $(page_tests) tests/flow/pages.sh \
@@ -103,6 +104,7 @@ EXTRA_DIST += $(page_tests) tests/flow/pages.sh \
 	tests/browser/mails.mjs \
 	tests/browser/modules \
 	tests/browser/more.conf \
+	tests/browser/visitor.mjs \
 	tests/browser/xss.mjs
 distclean-local: distclean-pages
 distclean-pages:
