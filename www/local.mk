@@ -116,8 +116,9 @@ CLEANFILES += %D%/style_css.c
 %D%/style_css.c: %D%/style.css
 	$(AM_V_GEN)$(MKDIR_P) %D% && { \
 		printf '#include "www/style.h"\n\nconst char www_style[] =\n'; \
-		$(SED) -e 's,/\* .* \*/,,' -e 's/^	*//' -e 's/ {/{/' \
-			-e 's/{ /{/' -e 's/; }/}/g' -e 's/: /:/g' -e '/^$$/d' \
+		$(SED) -e 's,/\* .* \*/,,' -e 's/^		*/ /' -e 's/ {/{/' \
+			-e 's/{ /{/' -e 's/; }/}/g' -e 's/: /:/g' \
+			-e 's/, /,/g' -e 's/ > />/g' -e '/^ *$$/d' \
 			-e 's/\\/\\\\/g' -e 's/"/\\"/g' \
 			-e 's/^/"/' -e 's/$$/\\n"/' \
 			$(srcdir)/%D%/style.css; \
