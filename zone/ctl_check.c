@@ -16,28 +16,16 @@
 #include "base/file.h"
 #include "zone/ctl.h"
 #include "zone/ctl_ask.h"
+#include "zone/ctl_check.h"
 
-#define LISTS 200
-#define FILE_MAX (1u << 20)
 #define TRIES 3
 #define WAIT_MS 2000
 #define ANSWERS 8
 
-enum asked { IP, IP4, IP6, DOMAIN, MD5, SHA1, SHA256 };
-
-static const char *const asked_names[] = { "ip", "ip4", "ip6", "domain",
-	"address-md5", "address-sha1", "address-sha256" };
-
-struct list {
-	char zone[256];
-	enum asked asked;
-	struct span meanings; /* its lines in the file */
-};
-
 enum state { WAITS, NOT_LISTED, LISTED, WRONG };
 
 struct question {
-	const struct list *list;
+	const struct ctl_list *list;
 	char name[512];
 	unsigned type; /* CTL_A, then CTL_TXT */
 	int fd;
@@ -55,151 +43,11 @@ struct question {
 struct check {
 	struct ctl *ctl;
 	struct zone_key key;
-	struct buf file;
-	struct list lists[LISTS];
-	size_t n_lists;
+	struct ctl_lists lists;
 	struct question *questions;
 	size_t n;
 	struct net_place resolver;
 };
-
-/* ---- the file ------------------------------------------------------------ */
-
-static bool
-next_line(struct span *rest, struct span *ret)
-{
-	const char *end;
-
-	if (rest->len == 0) {
-		return false;
-	}
-	end = memchr(rest->at, '\n', rest->len);
-	*ret = span(rest->at, end != NULL ? (size_t)(end - rest->at) : rest->len);
-	*rest = span(rest->at + ret->len + (end != NULL),
-	    rest->len - ret->len - (end != NULL));
-	return true;
-}
-
-static bool
-is_zone(struct span s)
-{
-	size_t label = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		char c = text_lower(s.at[i]);
-
-		if (c == '.') {
-			if (label == 0) {
-				return false;
-			}
-			label = 0;
-		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-		    c == '-' || c == '_') {
-			if (++label > 63) {
-				return false;
-			}
-		} else {
-			return false;
-		}
-	}
-	return label > 0 && s.len < 200;
-}
-
-static int
-take_list(struct check *c, struct span line, const char *path, unsigned at)
-{
-	size_t n = 0, k = 0;
-	struct list *l;
-	struct span zone, kind;
-
-	while (n < line.len && line.at[n] != ' ' && line.at[n] != '\t') {
-		n++;
-	}
-	zone = span(line.at, n);
-	kind = span_trim(span(line.at + n, line.len - n));
-	while (k < sizeof(asked_names) / sizeof(asked_names[0]) &&
-	    !span_is(kind, asked_names[k])) {
-		k++;
-	}
-	if (!is_zone(zone) ||
-	    k == sizeof(asked_names) / sizeof(asked_names[0])) {
-		return ctl_fail("%s:%u: expected ZONE and ip, ip4, ip6, "
-				"domain, address-md5, address-sha1 or "
-				"address-sha256",
-		    path, at);
-	}
-	if (c->n_lists == LISTS) {
-		return ctl_fail("%s:%u: more than %d lists", path, at, LISTS);
-	}
-	l = &c->lists[c->n_lists++];
-	l->asked = (enum asked)k;
-	snprintf(l->zone, sizeof(l->zone), "%.*s", (int)zone.len, zone.at);
-	l->meanings = span(line.at + line.len, 0);
-	return CTL_DONE;
-}
-
-static int
-read_lists(struct check *c, const char *path)
-{
-	struct span rest, line;
-	unsigned at = 0;
-	int r = file_read(path, FILE_MAX, &c->file);
-
-	if (r < 0) {
-		return r == ERR_SYS ? ctl_fail("%s: %m", path)
-				    : ctl_failed(r, NULL, path);
-	}
-	rest = span(c->file.len > 0 ? c->file.data : "", c->file.len);
-	while (next_line(&rest, &line)) {
-		struct span word = span_trim(line);
-
-		at++;
-		if (word.len == 0 || word.at[0] == '#') {
-			continue;
-		}
-		if (line.at[0] != ' ' && line.at[0] != '\t') {
-			r = take_list(c, word, path, at);
-			if (r != CTL_DONE) {
-				return r;
-			}
-		} else if (c->n_lists == 0) {
-			return ctl_fail(
-			    "%s:%u: expected a list first", path, at);
-		} else {
-			struct span *m = &c->lists[c->n_lists - 1].meanings;
-
-			m->len = (size_t)(line.at + line.len - m->at);
-		}
-	}
-	return c->n_lists > 0 ? CTL_DONE
-			      : ctl_fail("%s: there is no list in it", path);
-}
-
-/* What A means on L; "" when the file does not say. */
-static struct span
-meaning_of(const struct list *l, uint32_t a)
-{
-	struct span rest = l->meanings, line;
-	char text[16];
-
-	zone_code_format(text, a);
-	while (next_line(&rest, &line)) {
-		size_t n = 0, same = 0;
-
-		line = span_trim(line);
-		while (n < line.len && line.at[n] != ' ' && line.at[n] != '\t') {
-			n++;
-		}
-		while (same < n && text[same] == line.at[same]) {
-			same++;
-		}
-		if ((same == n && text[same] == '\0') ||
-		    (n > 0 && same + 1 == n && line.at[same] == '*')) {
-			return span_trim(span(line.at + n, line.len - n));
-		}
-	}
-	return span("", 0);
-}
 
 /* ---- questions ----------------------------------------------------------- */
 
@@ -213,7 +61,7 @@ clock_ms(void)
 }
 
 static void
-digest_label(enum asked asked, const char *text, char out[65])
+digest_label(enum ctl_asked asked, const char *text, char out[65])
 {
 	struct digest d = digest_of(asked == MD5 ? DIGEST_MD5
 		: asked == SHA1                  ? DIGEST_SHA1
@@ -228,7 +76,7 @@ digest_label(enum asked asked, const char *text, char out[65])
 }
 
 static int
-add(struct check *c, const struct list *l, const char *front)
+add(struct check *c, const struct ctl_list *l, const char *front)
 {
 	struct question *q = &c->questions[c->n];
 
@@ -250,8 +98,8 @@ make_questions(struct check *c)
 	char front[ZONE_KEY_TEXT], canon[ZONE_KEY_TEXT];
 	const char *at = strrchr(c->key.text, '@');
 
-	for (size_t i = 0; i < c->n_lists; i++) {
-		const struct list *l = &c->lists[i];
+	for (size_t i = 0; i < c->lists.n; i++) {
+		const struct ctl_list *l = &c->lists.at[i];
 
 		switch (l->asked) {
 		case IP:
@@ -552,7 +400,7 @@ tell_json(const struct question *q)
 		json_array_append_new(
 		    codes, ctl_json_str(zone_code_format(a, q->a[i])));
 		json_array_append_new(
-		    meanings, ctl_json_text(meaning_of(q->list, q->a[i])));
+		    meanings, ctl_json_text(ctl_list_meaning(q->list, q->a[i])));
 	}
 	return ctl_print_json(json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
 	    "list", ctl_json_str(q->list->zone), "name",
@@ -572,7 +420,7 @@ tell(const struct question *q)
 		printf(": %s", q->why);
 	}
 	for (unsigned i = 0; i < q->n && q->state == LISTED; i++) {
-		struct span m = meaning_of(q->list, q->a[i]);
+		struct span m = ctl_list_meaning(q->list, q->a[i]);
 
 		printf("%s %s", i > 0 ? ";" : "", zone_code_format(a, q->a[i]));
 		if (m.len > 0) {
@@ -597,7 +445,7 @@ default_resolver(struct net_place *ret)
 
 	if (file_read("/etc/resolv.conf", 65536, &b) == 0 && b.len > 0) {
 		rest = span(b.data, b.len);
-		while (r < 0 && next_line(&rest, &line)) {
+		while (r < 0 && ctl_lists_line(&rest, &line)) {
 			if (span_starts(line, "nameserver ") ||
 			    span_starts(line, "nameserver\t")) {
 				line = span_trim(
@@ -655,7 +503,7 @@ run_check(struct ctl *ctl, const struct ctl_args *args)
 		goto out;
 	}
 	if ((r = want_key(args->words[0], &c->key)) != CTL_DONE ||
-	    (r = read_lists(c, path)) != CTL_DONE) {
+	    (r = ctl_lists_read(&c->lists, path)) != CTL_DONE) {
 		goto out;
 	}
 	if (resolver == NULL ? default_resolver(&c->resolver) < 0
@@ -666,7 +514,7 @@ run_check(struct ctl *ctl, const struct ctl_args *args)
 			      "is none in /etc/resolv.conf");
 		goto out;
 	}
-	c->questions = calloc(2 * c->n_lists, sizeof(c->questions[0]));
+	c->questions = calloc(2 * c->lists.n, sizeof(c->questions[0]));
 	if (c->questions == NULL) {
 		r = ctl_fail("no memory");
 		goto out;
@@ -706,7 +554,7 @@ out:
 		}
 	}
 	free(c->questions);
-	buf_free(&c->file);
+	buf_free(&c->lists.file);
 	free(c);
 	return r;
 }

@@ -156,6 +156,8 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_ask.c %D%/ctl_ask.h \
 	%D%/ctl_check.c \
 	%D%/ctl_backup.c \
+	%D%/ctl_check.c %D%/ctl_check.h \
+	%D%/ctl_check_lists.c \
 	%D%/ctl_digest.c \
 	%D%/ctl_entry.c \
 	%D%/ctl_history.c \
