@@ -174,10 +174,14 @@ send_file(struct www_turn *t, int dir, const char *name, bool packed,
 	return 0;
 }
 
+/* Whose file NAME is. A zone has several lists: its file is for those who may
+ * have all, and "*" is the name of none. */
 static struct span
 list_of(const char *name)
 {
-	return span(name, strcspn(name, "."));
+	return strstr(name, ".zonefile") != NULL
+	    ? span_str("*")
+	    : span(name, strcspn(name, "."));
 }
 
 static bool

@@ -28,6 +28,10 @@ publish(struct ctl *ctl, const char *dir, bool quiet)
 		return ctl_failed(r, &why,
 		    dir != NULL ? dir : ctl->config->publish.dir);
 	}
+	if (done.left_out > 0) {
+		log_event(LOG_WARN, "%u zones are left out: %s",
+		    done.left_out, done.why_left_out.text);
+	}
 	if (!quiet || !done.unchanged) {
 		printf("serial %llu\n%s", (unsigned long long)done.serial,
 		    done.unchanged ? "unchanged\n" : "");

@@ -74,7 +74,9 @@ put_module(struct buf *b, const struct zone_config *config, const char *list,
 	buf_fmt(b, "\tauth users = %s\n", users->data);
 	buf_fmt(b, "\tsecrets file = %s\n\tstrict modes = yes\n", secrets);
 	if (list != NULL) {
-		buf_fmt(b, "\tfilter = + /%s.* - *\n", list);
+		/* a zone's file has the lists of that zone, whatever its
+		 * name begins with */
+		buf_fmt(b, "\tfilter = - /*.zonefile* + /%s.* - *\n", list);
 	}
 }
 

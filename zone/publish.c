@@ -17,6 +17,7 @@
 #include "base/when.h"
 #include "zone/format.h"
 #include "zone/history.h"
+#include "zone/zonefile.h"
 
 #define VERSION 1     /* of what is written: another one writes all anew */
 #define OLD_KEPT 600  /* seconds that a version stays behind its successor */
@@ -82,6 +83,13 @@ settle(struct job *j)
 	for (size_t i = 0; i < c->publish.n_formats; i++) {
 		buf_fmt(&b, "%s\n", c->publish.formats[i]);
 	}
+	for (size_t i = 0; i < c->n_zones; i++) { /* what stands in its SOA */
+		const struct zone_zone_conf *z = &c->zones[i];
+
+		buf_fmt(&b, "%s %s %s %u %u %u %u\n", z->name,
+		    z->mname != NULL ? z->mname : "", z->hostmaster,
+		    z->refresh, z->retry, z->expire, z->negative_ttl);
+	}
 	secret_hash(b.data, b.len, hash);
 	digest_hex(hash, 8, j->settings);
 	buf_free(&b);
@@ -146,7 +154,7 @@ write_one(struct job *j, const char *name, const void *data, size_t len)
 static int
 keep_one(struct job *j, const char *name, const char *suffix)
 {
-	char full[200];
+	char full[400];
 
 	snprintf(full, sizeof(full), "%s%s", name, suffix);
 	return linkat(j->old, full, j->new, full, 0) == 0 ? 0 : ERR_SYS;
@@ -161,7 +169,7 @@ keep(struct job *j, const char *name, json_t *before)
 	for (size_t i = 0; i < 4; i++) {
 		if (keep_one(j, name, suffixes[i]) < 0) {
 			while (i-- > 0) {
-				char full[200];
+				char full[400];
 
 				snprintf(full, sizeof(full), "%s%s", name,
 				    suffixes[i]);
@@ -181,7 +189,7 @@ write_summed(struct job *j, const char *name, const void *data, size_t len,
     char hex[65])
 {
 	struct digest d = digest_of(DIGEST_SHA256, data, len);
-	char sum[300], sum_name[200];
+	char sum[500], sum_name[400];
 	int n, r = write_one(j, name, data, len);
 
 	digest_hex(d.bytes, d.len, hex);
@@ -195,7 +203,8 @@ static void
 content_of(const struct buf *b, char hex[65])
 {
 	static const char *const lines[] = { "# serial:", "# time:",
-		"; serial:", "; time:", "@ SOA ", "{\"since\":" };
+		"; serial:", "; time:", "@ SOA ", "@\tSOA\t",
+		"{\"since\":" };
 	size_t at = 0;
 	struct buf head = { 0 };
 	uint8_t hash[64], both[32];
@@ -228,7 +237,7 @@ write_file(struct job *j, const char *name, const char *list,
     const struct buf *b)
 {
 	json_t *before = file_before(j, name);
-	char content[65], sum[65], gz_sum[65], gz_name[200];
+	char content[65], sum[65], gz_sum[65], gz_name[400];
 	const char *was =
 	    json_string_value(json_object_get(before, "content"));
 	struct buf gz = { 0 };
@@ -305,6 +314,17 @@ publish_format(struct job *j, const struct zone_list_conf *list,
 	return r;
 }
 
+static uint64_t
+lines_of(const struct buf *b)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++) {
+		n += b->data[i] == '\n';
+	}
+	return n;
+}
+
 static int
 publish_changes(
     struct job *j, const struct zone_list_conf *list, bool touched)
@@ -334,12 +354,8 @@ publish_changes(
 	if (lines.len > 0) {
 		buf_add(&b, lines.data, lines.len);
 	}
-	for (size_t i = 0; i < lines.len; i++) {
-		n += lines.data[i] == '\n';
-	}
-	for (size_t i = 0; i < removed.len; i++) {
-		gone += removed.data[i] == '\n';
-	}
+	n = lines_of(&lines);
+	gone = lines_of(&removed);
 	if (r == 0) {
 		r = b.bad
 		    ? ERR_NOMEM
@@ -435,6 +451,50 @@ publish_lists(struct job *j)
 		}
 	}
 	free(hit);
+	return r;
+}
+
+/* ---- zones --------------------------------------------------------------- */
+
+/* What a zone says depends on more than its lists: it is made anew for each
+ * serial. One that cannot be expanded is left out and told of. */
+static int
+publish_zone(struct job *j, const struct zone_zone_conf *zone)
+{
+	struct zone_expand_report report = { 0 };
+	struct err_text why = { "" };
+	struct buf b = { 0 };
+	char name[300];
+	int r = zone_zonefile_write(j->view, zone, &b, &report, &why);
+
+	if (r == ERR_RANGE || r == ERR_REFUSED) {
+		j->ret->left_out++;
+		j->ret->why_left_out = why;
+		r = 0;
+	} else if (r < 0) {
+		*j->why = why;
+	} else {
+		snprintf(name, sizeof(name), "%s.zonefile", zone->name);
+		r = write_file(j, name, "*", "zonefile", lines_of(&b), 0, &b);
+	}
+	buf_free(&b);
+	return r;
+}
+
+static int
+publish_zones(struct job *j)
+{
+	const struct zone_config *c = j->config;
+	bool wanted = false;
+	int r = 0;
+
+	for (size_t i = 0; i < c->publish.n_formats; i++) {
+		wanted = wanted ||
+		    strcmp(c->publish.formats[i], "zonefile") == 0;
+	}
+	for (size_t i = 0; wanted && r == 0 && i < c->n_zones; i++) {
+		r = publish_zone(j, &c->zones[i]);
+	}
 	return r;
 }
 
@@ -636,7 +696,8 @@ zone_publish(const struct zone_config *config, struct zone_view *view,
 	if (j.files == NULL) {
 		r = ERR_NOMEM;
 	} else if ((r = begin_version(&j)) == 0 &&
-	    (r = publish_lists(&j)) == 0 && (r = write_manifest(&j)) == 0) {
+	    (r = publish_lists(&j)) == 0 &&
+	    (r = publish_zones(&j)) == 0 && (r = write_manifest(&j)) == 0) {
 		r = end_version(&j);
 	}
 	if (r == 0) {

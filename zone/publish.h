@@ -3,7 +3,7 @@
  *	DIR/current -> vSERIAL-N    what readers open
  *	DIR/vSERIAL-N/              LIST.FORMAT, LIST.FORMAT.gz, ....sha256,
  *	                            LIST.changes.jsonl, LIST.removed,
- *	                            manifest.json
+ *	                            ZONE.zonefile, manifest.json
  *
  * A version is built under another name, synced, renamed, and then "current"
  * is exchanged: whoever is interrupted, also by SIGKILL, leaves the version
@@ -20,6 +20,8 @@ struct zone_published {
 	uint64_t serial;
 	unsigned written, kept; /* list files */
 	bool unchanged;         /* the version that is there has it all */
+	unsigned left_out;      /* zones that cannot be written as a file */
+	struct err_text why_left_out; /* of the last of them */
 };
 
 /* Write what CONFIG says of STORE below DIR (NULL: the configured one). The

@@ -11,7 +11,11 @@ command -v curl >/dev/null 2>&1 || {
 }
 flow_begin
 flow_config '"127.0.0.1@0"' '"127.0.0.1@0"' <<-END
-	publish { dir = "$T/exports"  formats = {"plain", "csv"} }
+	publish { dir = "$T/exports"  formats = {"plain", "csv", "zonefile"} }
+	zone "ip.example.test" {
+	    lists = {"address"}  ns = {"ns1.example.test"}
+	    hostmaster = "hostmaster.example.test"
+	}
 END
 ctl init
 ctl add ip 203.0.113.0/24
@@ -59,6 +63,10 @@ get -u "some:$SOME" "$L/address.plain"
 is "a list that is not" 403 "$CODE"
 get -u "some:$SOME" "$L/address.plain.sha256"
 is "  nor its sum" 403 "$CODE"
+get -u "some:$SOME" "$L/ip.example.test.zonefile"
+is "  nor a zone, whatever its name" 403 "$CODE"
+get -u "all:$ALL" "$L/ip.example.test.zonefile"
+is "a zone, for who may have all" 200 "$CODE"
 get -u "some:$ALL" "$L/ip.plain"
 is "another's token" 401 "$CODE"
 timeout 20 sh -c "until [ \"\$(curl -s -o /dev/null -w '%{http_code}' \
@@ -154,7 +162,7 @@ is "curl goes on where it stopped" 0 $?
 step "what there is, what changed"
 get -u "some:$SOME" "$L/"
 has "his list" '"ip.plain"' "$BODY"
-lacks "  not the other" 'address' "$BODY"
+lacks "  not the other" 'address|zonefile' "$BODY"
 get -u "all:$ALL" "$L/manifest.json"
 has "all" '"address.plain"' "$BODY"
 get -u "some:$SOME" "$L/changes?since=0"

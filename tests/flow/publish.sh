@@ -9,7 +9,8 @@ builddir=${builddir:-.}
 flow_begin
 flow_config '"127.0.0.1@0"' '"127.0.0.1@0"' <<-END
 	publish { dir = "$T/exports"
-	    formats = {"plain", "rbldnsd", "postfix", "spamassassin", "rpz"} }
+	    formats = {"plain", "rbldnsd", "postfix", "spamassassin", "rpz",
+	               "zonefile"} }
 END
 ctl init
 C=$T/exports/current
@@ -58,6 +59,8 @@ whole "$C" "whole"
 has "the serial" '^serial 3$' "$OUT"
 is "files" "ip.changes.jsonl ip.plain ip.postfix ip.rbldnsd ip.removed ip.rpz" \
     "$(ls "$C/" | grep '^ip\.' | grep -v 'gz$\|sha256$' | tr '\n' ' ' | sed 's/ $//')"
+[ -s "$C/bl.example.test.zonefile" ]
+is "each zone" 0 $?
 has "as export writes it" '^!203\.0\.113\.9$' "$(cat "$C/ip.plain")"
 run sh -c "cd $C && sha256sum -c --quiet *.sha256"
 status_is "sha256sum -c" 0

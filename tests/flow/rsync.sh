@@ -16,7 +16,11 @@ command -v rsync >/dev/null 2>&1 || {
 flow_begin
 chmod 755 "$T"
 flow_config '"127.0.0.1@0"' '"127.0.0.1@0"' <<-END
-	publish { dir = "$T/exports"  formats = {"plain", "csv"} }
+	publish { dir = "$T/exports"  formats = {"plain", "csv", "zonefile"} }
+	zone "ip.example.test" {
+	    lists = {"address"}  ns = {"ns1.example.test"}
+	    hostmaster = "hostmaster.example.test"
+	}
 END
 ctl init
 python3 -c '
@@ -83,7 +87,8 @@ fetch "$SOME" some lists/ "$T/bad/"
 status_is "not for him" 5
 fetch "$SOME" some ip/ "$T/part/"
 status_is "his list" 0
-is "  and nothing else" "" "$(ls "$T/part" | grep -v '^ip\.')"
+is "  and nothing else" "" "$(ls "$T/part" | grep -v '^ip\.' ||
+    ls "$T/part" | grep zonefile)"
 [ -s "$T/part/ip.plain.gz" ]
 is "  all of it" 0 $?
 fetch "$SOME" some ip/address.plain "$T/part/"
