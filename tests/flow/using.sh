@@ -20,12 +20,27 @@ command -v curl >/dev/null 2>&1 || {
 	exit 77
 }
 flow_begin
-PATH=$PATH:/usr/sbin:${PEERS:-/nonexistent}
-libs=$MTAS/usr/lib/$(gcc -print-multiarch 2>/dev/null || uname -m)
+PATH=$PATH:/usr/sbin
+unpacked=$MTAS
+libs_in=usr/lib/$(gcc -print-multiarch 2>/dev/null || uname -m)
 checked=0
 
-# The program $1, installed or unpacked: $PROGRAM runs it.
+# The program $1, installed or unpacked: $PROGRAM runs it, $MTAS is the folder
+# it is in and $libs that of its libraries. ./check unpacks each set of
+# packages into a folder of its own, beside its commands.
 program() {
+	for p_root in $(printf '%s\n' "${PEERS:-}" | tr : ' '); do
+		for p_dir in usr/bin usr/sbin; do
+			if [ -x "$p_root/../root/$p_dir/$1" ]; then
+				MTAS=$(CDPATH= cd -- "$p_root/../root" && pwd)
+				libs=$MTAS/$libs_in
+				PROGRAM=$MTAS/$p_dir/$1
+				return 0
+			fi
+		done
+	done
+	MTAS=$unpacked
+	libs=$MTAS/$libs_in
 	PROGRAM=$(command -v "$1") && return 0
 	for p_dir in usr/bin usr/sbin; do
 		if [ -x "$MTAS/$p_dir/$1" ]; then
