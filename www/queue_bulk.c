@@ -63,7 +63,7 @@ proposal(struct www_turn *t, const struct zone_item *item)
 		www_show_outcome(t, item);
 		return;
 	}
-	keys = www_item_keys(&t->arena, item, www_row_proposal(item));
+	keys = www_item_keys(t, item, www_row_proposal(item));
 	if (keys == NULL) {
 		t->html.buf.bad = true;
 	} else if (keys[0] == '\0') {

@@ -57,7 +57,8 @@ www_item_advised(const struct zone_item *item)
 }
 
 const char *
-www_item_keys(struct arena *arena, const struct zone_item *item, uint32_t mask)
+www_item_keys(
+    struct www_turn *t, const struct zone_item *item, uint32_t mask)
 {
 	const char *keys = "";
 	unsigned left = 0;
@@ -70,9 +71,9 @@ www_item_keys(struct arena *arena, const struct zone_item *item, uint32_t mask)
 			continue;
 		}
 		left--;
-		keys = arena_fmt(arena, "%s%s%s", keys, item->candidates[i].key,
+		keys = arena_fmt(&t->arena, "%s%s%s", keys, item->candidates[i].key,
 		    left > 1        ? ", "
-			: left == 1 ? " and "
+			: left == 1 ? T(" and ")
 				    : "");
 	}
 	return keys;
@@ -81,7 +82,7 @@ www_item_keys(struct arena *arena, const struct zone_item *item, uint32_t mask)
 void
 www_show_outcome(struct www_turn *t, const struct zone_item *item)
 {
-	const char *keys = www_item_keys(&t->arena, item, item->approved);
+	const char *keys = www_item_keys(t, item, item->approved);
 
 	if (keys == NULL) {
 		t->html.buf.bad = true;

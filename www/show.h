@@ -31,4 +31,4 @@ uint32_t www_item_advised(const struct zone_item *item);
 /* The keys that were listed, joined: "203.0.114.9 and x@example.gr". NULL
  * without memory. */
 const char *www_item_keys(
-    struct arena *arena, const struct zone_item *item, uint32_t mask);
+    struct www_turn *t, const struct zone_item *item, uint32_t mask);

@@ -60,7 +60,7 @@ static void
 one_vote(struct www_turn *t, const struct zone_item *item,
     const struct zone_vote *v)
 {
-	const char *keys = www_item_keys(&t->arena, item, v->approve);
+	const char *keys = www_item_keys(t, item, v->approve);
 	char when[WHEN_TEXT];
 	unsigned needed, weight;
 
