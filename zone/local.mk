@@ -154,7 +154,6 @@ bin_PROGRAMS += %D%/rblctl
 	%D%/ctl_access.c \
 	%D%/ctl_args.c \
 	%D%/ctl_ask.c %D%/ctl_ask.h \
-	%D%/ctl_check.c \
 	%D%/ctl_backup.c \
 	%D%/ctl_check.c %D%/ctl_check.h \
 	%D%/ctl_check_lists.c \
