@@ -78,7 +78,7 @@ pages_ingest() {
 pages_run() {
 	step "$1"
 	{
-		timeout 300 node "$srcdir/tests/browser/$1.mjs"
+		timeout "${PAGES_LIMIT:-900}" node "$srcdir/tests/browser/$1.mjs"
 		echo $? >"$T/status"
 	} 2>&1 | sed -u 's/^/  /'
 	STATUS=$(cat "$T/status")
