@@ -49,7 +49,9 @@ put_six(struct buf *b, const struct net_prefix *p)
 {
 	unsigned w[8], best = 8, longest = 1;
 
-	for (unsigned i = 0; i < 8; i++) { /* last word first, as written */
+	/* Last word first, as written. Of equal runs of zeros the one that
+	 * comes first in the address is "zz": BIND ignores other spellings. */
+	for (unsigned i = 0; i < 8; i++) {
 		w[i] = (unsigned)p->ip.bytes[14 - 2 * i] << 8 |
 		    p->ip.bytes[15 - 2 * i];
 	}
@@ -59,7 +61,7 @@ put_six(struct buf *b, const struct net_prefix *p)
 		while (i + n < 8 && w[i + n] == 0) {
 			n++;
 		}
-		if (n > longest) {
+		if (n > 1 && n >= longest) {
 			longest = n;
 			best = i;
 		}

@@ -25,6 +25,8 @@ cat >"$T/ip" <<-END
 	!2605:6001:42:1::/64
 	2605:6001:43::1
 	2605:0:0:1:0:0:0:1
+	2605:0:0:1:2:0:0:1
+	2605:1:0:2:3:4:5:6
 END
 printf '%s\n' '#hash@x.gr' '/slash@x.gr' 'ann@x.gr' 'a*b@x.gr' 'bob@x.gr' \
     '!bob+tag@x.gr' 'plus+tag@x.gr' >"$T/address.txt"
@@ -113,6 +115,29 @@ if have named-checkzone "the format rpz"; then
 		run named-checkzone rpz.test "$T/$l.rpz"
 		status_is "$l loads" 0
 	done
+fi
+
+if have named "the names in a policy zone"; then
+	mkdir "$T/named"
+	cat >"$T/named/conf" <<-END
+	options {
+	    directory "$T/named"; pid-file none; session-keyfile none;
+	    listen-on { none; }; listen-on-v6 { none; }; recursion yes;
+	    dnssec-validation no; response-policy { zone "ip.test"; zone "domain.test"; };
+	};
+	controls { };
+	zone "ip.test" { type primary; file "$T/ip.rpz"; };
+	zone "domain.test" { type primary; file "$T/domain.rpz"; };
+	END
+	named -g -c "$T/named/conf" >"$T/named/log" 2>&1 &
+	N=$!
+	flow_procs="$flow_procs $N"
+	timeout 30 sh -c "until [ \$(grep -c 'reload done' '$T/named/log') -ge 2 ] ||
+	    ! kill -0 $N 2>/dev/null; do sleep 0.1; done"
+	is "both are taken" 2 "$(grep -c 'reload done: success' "$T/named/log")"
+	is "every name in them" "" "$(grep 'not the canonical\|invalid rpz\|rpz.*fail' "$T/named/log")"
+	kill $N
+	wait $N 2>/dev/null
 fi
 
 if have nft "the format nftables"; then

@@ -150,8 +150,9 @@ static const struct {
 		LEFT("4")) "# ADDRESS,TYPE,DATE; TYPE B: From: address\n"
 			   "bob@example.gr,B,20261121\n"
 			   "zoe@example.gr,B,20261121\n" },
-	{ &zone_format_rpz, IP, IPS " 2605:6001:43::1",
-	    HEAD(";", "ip", "5",
+	{ &zone_format_rpz, IP,
+	    IPS " 2605:6001:43::1 2606:0:0:1:2:0:0:1 2606:1:0:2:3:4:5:6",
+	    HEAD(";", "ip", "7",
 		"") "$TTL 300\n"
 		    "@ SOA localhost. root.localhost. 7 3600 600 604800 300\n"
 		    "@ NS localhost.\n"
@@ -159,7 +160,9 @@ static const struct {
 		    "32.1.114.0.203.rpz-ip CNAME rpz-passthru.\n"
 		    "32.1.115.0.203.rpz-ip CNAME .\n"
 		    "64.zz.42.6001.2605.rpz-ip CNAME .\n"
-		    "128.1.zz.43.6001.2605.rpz-ip CNAME .\n" },
+		    "128.1.zz.43.6001.2605.rpz-ip CNAME .\n"
+		    "128.1.0.0.2.1.zz.2606.rpz-ip CNAME .\n"
+		    "128.6.5.4.3.2.0.1.2606.rpz-ip CNAME .\n" },
 	{ &zone_format_rpz, DOMAIN,
 	    ".bad.gr !*.ok.so.bad.gr worse.bad.gr exact.gr *.below.gr",
 	    HEAD(";", "domain", "5",
