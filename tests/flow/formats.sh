@@ -1,5 +1,5 @@
 #!/bin/sh
-# formats.sh - exports, read by the programs they are for: Postfix, BIND, ipset,
+# formats.sh - exports, read by the programs they are for: Postfix, rbldnsd, BIND, ipset,
 # nftables, rbldnsd. What is not here is said and passed over.
 
 srcdir=${srcdir:-$(dirname "$0")/../..}
@@ -10,6 +10,10 @@ PATH=$PATH:/usr/sbin:/sbin:${PEERS:-/nonexistent}
 flow_begin
 flow_config '"127.0.0.1@0"' '"127.0.0.1@0"' <<-END
 	list "domain" { kind = "domain" }
+	zone "dom.example.test" {
+	    lists = {"domain"}  ns = {"ns1.example.test"}
+	    hostmaster = "hostmaster.example.test"
+	}
 	publish { licence = "free for mail servers" }
 END
 ctl init
@@ -108,6 +112,53 @@ if have postmap "the format postfix"; then
 	is "exempted in another spelling" "" "$(pq bob@x.gr "$text")"
 	is "not listed" "" "$(pq zoe@x.gr "$text")"
 	is "no warnings" "" "$(postmap -c "$T/pf" -q x "$cidr" 2>&1)"
+fi
+
+if have rbldnsd "the format rbldnsd" && command -v dig >/dev/null 2>&1; then
+	chmod 755 "$T" # rbldnsd gives root up before it reads
+	chmod 644 "$T"/*.rbldnsd
+	user=
+	[ "$(id -u)" -ne 0 ] || user="-u nobody:nogroup"
+	port=$(python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+	rbldnsd -n -q $user -c 0 -b 127.0.0.1/"$port" \
+	    "bl.example.test:combined:$T/ip.rbldnsd" \
+	    "em.example.test:combined:$T/address.rbldnsd" \
+	    "dom.example.test:combined:$T/domain.rbldnsd" \
+	    >"$T/rbldnsd.log" 2>&1 &
+	flow_procs="$flow_procs $!"
+	# Compared by addresses; rbldnsd says NXDOMAIN of names that exist
+	# without records, which we do not.
+	ask() {
+		dig @127.0.0.1 -p "$1" +tries=3 +time=2 +noedns "$2" A |
+		    awk '/status: (NOERROR|NXDOMAIN)/ { print "answered" } /^[^;].*\tA\t/ { print $NF }' |
+		    sort | tr '\n' ' '
+	}
+	timeout 20 sh -c "until dig @127.0.0.1 -p $port +tries=1 +time=1 x.test A |
+	    grep -q status; do sleep 0.1; done"
+	flow_start rbld
+	sha1() {
+		printf '%s' "$1" | sha1sum | cut -d' ' -f1
+	}
+	wrong_before=$flow_wrong
+	for name in 5.0.1.45.bl 77.0.1.45.bl 78.0.1.45.bl 9.1.2.45.bl 9.2.2.45.bl \
+	    "$(python3 -c '
+import ipaddress
+for a in ("2605:6001:42:2::1", "2605:6001:42:1::1", "2605:6001:43::1", "2605:6001:43::2"):
+    print(ipaddress.ip_address(a).reverse_pointer[:-9] + ".bl")')" \
+	    "$(sha1 ann@x.gr).em" "$(sha1 bob@x.gr).em" "$(sha1 bob+tag@x.gr).em" \
+	    "$(sha1 plus+tag@x.gr).em" "$(sha1 plus@x.gr).em" "$(sha1 zoe@x.gr).em" \
+	    "$(sha1 '#hash@x.gr').em" bad.gr.dom so.bad.gr.dom ok.so.bad.gr.dom \
+	    sub.gr.dom x.sub.gr.dom worse.below.bad.gr.dom; do
+		for n in $name; do
+			is "$n" "$(ask "$DNS4" "$n.example.test")" \
+			    "$(ask "$port" "$n.example.test")"
+		done
+	done
+	[ "$flow_wrong" = "$wrong_before" ] || cat "$T/rbldnsd.log"
+	flow_stop TERM "$PID_rbld"
 fi
 
 if have named-checkzone "the format rpz"; then
