@@ -1,6 +1,6 @@
 #!/bin/sh
-# formats.sh - exports, read by the programs they are for: Postfix, rbldnsd, BIND, ipset,
-# nftables, rbldnsd. What is not here is said and passed over.
+# formats.sh - exports, read by the programs they are for: Postfix, rbldnsd,
+# BIND, ipset, nftables. What is not here is said and passed over.
 
 srcdir=${srcdir:-$(dirname "$0")/../..}
 builddir=${builddir:-.}
