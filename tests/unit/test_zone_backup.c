@@ -1,6 +1,8 @@
 /* History that a restore has cut: what is whole, and what is not. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -223,6 +225,115 @@ held(void)
 	scratch_remove(dir);
 }
 
+struct shared {
+	_Atomic uint64_t acked; /* serial of the last commit that was one */
+	_Atomic int ended;      /* with this */
+};
+
+/* In a process of its own: one commit after the other until one fails. */
+static void
+write_on(const char *dir, struct shared *sh)
+{
+	struct step step = { 1, ZONE_ACTION_ADD };
+	struct zone_store *s = NULL;
+	int r =
+	    zone_store_open(dir, ZONE_STORE_LISTS, ZONE_WRITE, MAP, &s, &why);
+
+	while (r == 0 && step.serial < 200000) {
+		r = zone_store_write(s, put_row, &step);
+		if (r == 0) {
+			sh->acked = step.serial++;
+		}
+	}
+	sh->ended = r;
+	_exit(0);
+}
+
+static uint64_t
+serial_at(const char *dir)
+{
+	struct zone_store *s = NULL;
+	struct zone_view *v = NULL;
+	uint64_t serial = 0, rows, cut;
+
+	CHECK(zone_store_open(
+		  dir, ZONE_STORE_LISTS, ZONE_READ, MAP, &s, &why) == 0 &&
+		verify(s, &rows, &cut) == 0 && zone_view_open(s, &v) == 0 &&
+		zone_view_renew(v) == 0,
+	    "%s: %s", dir, why.text);
+	serial = v != NULL ? zone_view_serial(v) : 0;
+	zone_view_close(&v);
+	zone_store_close(&s);
+	return serial;
+}
+
+/* Backups while one commit follows the other, then a restore: what was said to
+ * be committed before a backup is in it; what was said to be committed at all
+ * is in the store that is put aside; and the writer is told. */
+static void
+under_writers(void)
+{
+	struct shared *sh = mmap(NULL, sizeof(*sh), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char dir[SCRATCH], name[SCRATCH + 32], aside[2 * SCRATCH + 64];
+	struct zone_restored done;
+	struct zone_manifest m;
+	uint64_t before, serial;
+	int status;
+	pid_t pid;
+
+	CHECK(sh != MAP_FAILED, "memory");
+	scratch_make(dir);
+	for (int kind = 0; kind < ZONE_BACKUP_PARTS; kind++) {
+		struct zone_store *s = NULL;
+
+		CHECK(zone_store_open(dir, (enum zone_store_kind)kind,
+			  ZONE_CREATE, MAP, &s, &why) == 0,
+		    "%s", why.text);
+		zone_store_close(&s);
+	}
+	pid = fork();
+	if (pid == 0) {
+		write_on(dir, sh);
+	}
+	for (int i = 0; i < 5; i++) {
+		before = sh->acked;
+		snprintf(name, sizeof(name), "%s/b%d", dir, i);
+		CHECK(zone_backup_make(dir, MAP, name, &m, &why) == 0, "%s",
+		    why.text);
+		CHECK(m.serial >= before && m.serial <= sh->acked + 1,
+		    "backup of %llu, %llu was committed before",
+		    (unsigned long long)m.serial, (unsigned long long)before);
+	}
+	printf("%llu commits in five backups\n", (unsigned long long)sh->acked);
+	CHECK(zone_restore(&(struct zone_restore){ .data_dir = dir,
+			       .map_size = MAP,
+			       .dir = name,
+			       .by = "ann" },
+		  &done, &why) == 0 &&
+		!done.leapt,
+	    "%s %s", why.text, done.unread.text);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0 &&
+		sh->ended == ERR_STORE,
+	    "the writer ended with %d", sh->ended);
+	CHECK(done.serial == sh->acked + 1,
+	    "serial %llu behind %llu, the last that was acknowledged",
+	    (unsigned long long)done.serial, (unsigned long long)sh->acked);
+	serial = serial_at(dir);
+	CHECK(serial == done.serial, "%llu", (unsigned long long)serial);
+	snprintf(aside, sizeof(aside), "%s/%s", dir, done.kept[0]);
+	snprintf(name, sizeof(name), "%s/kept", dir);
+	CHECK(mkdir(name, 0700) == 0, "kept");
+	snprintf(name, sizeof(name), "%s/kept/store", dir);
+	CHECK(rename(aside, name) == 0, "%s", aside);
+	snprintf(name, sizeof(name), "%s/kept", dir);
+	serial = serial_at(name);
+	CHECK(serial == sh->acked, "%llu of %llu are in the one put aside",
+	    (unsigned long long)serial, (unsigned long long)sh->acked);
+	munmap(sh, sizeof(*sh));
+	scratch_remove(dir);
+}
+
 int
 main(void)
 {
@@ -231,5 +342,6 @@ main(void)
 	never_back();
 	replaced_while_open();
 	held();
+	under_writers();
 	return failures != 0;
 }
