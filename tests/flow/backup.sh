@@ -357,6 +357,22 @@ full() {
 	status_is "no room for a backup" 1
 	is "nothing is left of it" "" "$(ls "$T/tiny")"
 	umount "$T/tiny"
+	# room for a store and half of another
+	mount -t tmpfs -o size=3m none "$T/tiny"
+	cp -a "$T/data" "$T/tiny/data" 2>/dev/null || :
+	rm -rf "$T/tiny/data"/*.old-*
+	head -c 4m /dev/zero >"$T/tiny/rest" 2>/dev/null
+	sed "s,data-dir = .*,data-dir = \"$T/tiny/data\"," "$T/rbl.conf" \
+	    >"$T/tiny.conf"
+	inode=$(stat -c %i "$T/tiny/data/store/data.mdb")
+	run "$rblctl" -c "$T/tiny.conf" restore "$T/one"
+	status_is "no room for a restore" 1
+	is "the store stays" "$inode" \
+	    "$(stat -c %i "$T/tiny/data/store/data.mdb")"
+	is "nothing is left of it" "" "$(ls -d "$T/tiny/data"/*.part \
+	    "$T/tiny/data"/*.old-* 2>/dev/null)"
+	rm "$T/tiny/rest"
+	umount "$T/tiny"
 }
 
 flow_begin
