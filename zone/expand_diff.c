@@ -274,11 +274,14 @@ read_history(struct diff *d)
 {
 	uint64_t serial = zone_view_serial(d->view);
 	struct zone_history_row row;
-	uint64_t keys = 0;
+	uint64_t keys = 0, restored;
+	int r = zone_history_cut(d->view, &restored);
 
+	if (r < 0 || d->from < restored) {
+		return r; /* a restore is told by no row */
+	}
 	for (uint64_t next = d->from + 1; next <= serial; next++) {
-		int r = zone_history_get(d->view, next, &row);
-
+		r = zone_history_get(d->view, next, &row);
 		if (r <= 0) {
 			return r; /* cut */
 		}

@@ -244,6 +244,12 @@ one_row(struct following *f, const struct zone_history_row *row)
 
 	f->row = row;
 	memset(f->gone, 0, sizeof(f->gone));
+	if (row->action == ZONE_ACTION_RESTORE) {
+		/* what it changed is told by no row */
+		pthread_mutex_lock(&l->lock);
+		l->from = row->serial + 1;
+		pthread_mutex_unlock(&l->lock);
+	}
 	if (row->action == ZONE_ACTION_CONFIG ||
 	    row->action == ZONE_ACTION_ACCESS ||
 	    row->action == ZONE_ACTION_RESTORE) {

@@ -402,7 +402,10 @@ find_touched(struct job *j, bool *hit)
 	bool all = j->before == NULL || !j->same_settings ||
 	    j->before_serial > j->serial ||
 	    j->serial - j->before_serial > 1000;
-	int r = 0;
+	uint64_t restored = 0;
+	int r = zone_history_cut(j->view, &restored);
+
+	all = all || j->before_serial < restored;
 
 	t.numbers = calloc(c->n_lists + 1, sizeof(t.numbers[0]));
 	if (t.numbers == NULL) {

@@ -70,8 +70,15 @@ find_begin(struct zone_view *view, uint64_t since, uint64_t max, int64_t age,
 	uint64_t at = zone_view_serial(view), keys = 0;
 	int64_t oldest = zone_view_now(view) - age;
 	struct zone_history_row row;
-	int r = 0;
+	uint64_t restored = 0;
+	int r = zone_history_cut(view, &restored);
 
+	if (r < 0) {
+		return r;
+	}
+	if (since < restored) { /* what a restore changed no row tells */
+		since = restored;
+	}
 	if (since > at) { /* of another history */
 		since = at;
 	}
