@@ -367,7 +367,7 @@ reply(struct rbld_look *look, struct rbld_stats *stats,
 	return d;
 }
 
-/* ---- signed questions ------------------------------------------------------ */
+/* ---- signed questions --------------------------------------------------- */
 
 /* What is wrong with a signature is told to whoever signed, and to us. */
 static struct done

@@ -85,7 +85,7 @@ rbld_tally_pace(struct rbld_tally *tally, unsigned n)
 	}
 }
 
-/* ---- counting ------------------------------------------------------------ */
+/* ---- counting ----------------------------------------------------------- */
 
 static inline uint64_t
 load64(const void *at)
@@ -441,7 +441,7 @@ rbld_tally_note(struct rbld_tally *tally, const struct rbld_look *look,
 	}
 }
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 int
 rbld_tally_top(struct rbld_tally *const *tallies, unsigned n,

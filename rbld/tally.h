@@ -42,7 +42,7 @@ void rbld_tally_note(struct rbld_tally *tally, const struct rbld_look *look,
     const struct rbld_from *from, const struct rbld_turn *turn,
     const struct rbld_found *found, unsigned rcode);
 
-/* ---- reading ------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 /* An IPv4 client is this and its address, where an IPv6 client is its first
  * 64 bits; nobody asks from that /64. */

@@ -61,7 +61,7 @@ clock_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* ---- messages --------------------------------------------------------------- */
+/* ---- messages ----------------------------------------------------------- */
 
 static void
 begin_message(struct rbld_transfer *t)
@@ -118,7 +118,7 @@ end_message(struct rbld_transfer *t)
 	return t->sent.bad ? ERR_NOMEM : 0;
 }
 
-/* ---- records ------------------------------------------------------------------ */
+/* ---- records ------------------------------------------------------------ */
 
 /* Write OWNER, as short as what the message has allows: labels that it shares
  * with the owner before are pointed to. */
@@ -249,7 +249,7 @@ put_apex_all(struct rbld_transfer *t)
 	return r;
 }
 
-/* ---- a difference --------------------------------------------------------------- */
+/* ---- a difference ------------------------------------------------------- */
 
 struct halves { /* what is gone goes out at once, what has come behind it */
 	struct rbld_transfer *t;
@@ -294,7 +294,7 @@ put_diff(struct rbld_transfer *t)
 	return r;
 }
 
-/* ---- beginning -------------------------------------------------------------------- */
+/* ---- beginning ---------------------------------------------------------- */
 
 /* The serial in the SOA that a question for a difference carries. */
 static bool
@@ -449,7 +449,7 @@ rbld_transfer_begin(struct rbld_look *look, struct rbld_stats *stats,
 	return true;
 }
 
-/* ---- going on ----------------------------------------------------------------------- */
+/* ---- going on ----------------------------------------------------------- */
 
 static int
 go_on(struct rbld_transfer *t)

@@ -23,7 +23,7 @@ static const struct {
 	[DIGEST_HMAC_SHA512] = { "hmac-sha512", "\x0bhmac-sha512", 13 },
 };
 
-/* ---- keys ----------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 static int
 read_secret(struct rbld_key *key, uid_t also, struct err_text *why)
@@ -151,7 +151,7 @@ find_key(const struct rbld_keys *keys, const struct rbld_tsig *t)
 	return NULL;
 }
 
-/* ---- a record -------------------------------------------------------------- */
+/* ---- a record ----------------------------------------------------------- */
 
 /* A name that is not shortened; its length, 0: it is none. */
 static uint8_t
@@ -220,7 +220,7 @@ add_mac_before(struct digest_mac *m, const struct rbld_tsig *t)
 	digest_mac_add(m, t->mac, t->mac_len);
 }
 
-/* ---- questions -------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------- */
 
 /* The packet as it was when it was signed: with the id of then, and without
  * the TSIG. */
@@ -309,7 +309,7 @@ rbld_tsig_check(const struct rbld_keys *keys, const uint8_t *packet, size_t len,
 	}
 }
 
-/* ---- answers ------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------ */
 
 static void
 make_mac(struct rbld_tsig *t, const uint8_t *out, size_t len, uint64_t time,

@@ -201,7 +201,7 @@ expand_code(struct zone_expand *x, uint32_t detail, uint32_t *ret_code)
 	return r < 0 ? r : r == 0 ? ERR_CORRUPT : 0;
 }
 
-/* ---- the whole zone ------------------------------------------------------- */
+/* ---- the whole zone ----------------------------------------------------- */
 
 int
 zone_expand_open(struct zone_view *view, const struct zone_zone_conf *zone,

@@ -36,7 +36,7 @@ struct diff {
 	uint64_t records;
 };
 
-/* ---- piles ---------------------------------------------------------------- */
+/* ---- piles -------------------------------------------------------------- */
 
 static int
 collect(const struct zone_rr *rr, void *ctx)
@@ -163,7 +163,7 @@ tell_all(const struct buf *b, zone_rr_fn *fn, void *ctx)
 	return r;
 }
 
-/* ---- what changed ----------------------------------------------------------- */
+/* ---- what changed ------------------------------------------------------- */
 
 static int
 see_key(const struct zone_history_key *key, void *ctx)
@@ -300,7 +300,7 @@ read_history(struct diff *d)
 	return 1;
 }
 
-/* ---- prefixes -------------------------------------------------------------- */
+/* ---- prefixes ----------------------------------------------------------- */
 
 struct stretch {
 	uint8_t bits;
@@ -389,7 +389,7 @@ diff_ip(struct diff *d)
 	return r;
 }
 
-/* ---- domains ----------------------------------------------------------------- */
+/* ---- domains ------------------------------------------------------------ */
 
 /* Is any form of the domain PATH stored, now or before? 1, 0, <0. */
 static int
@@ -492,7 +492,7 @@ diff_domain(struct diff *d)
 	return r;
 }
 
-/* ---- addresses --------------------------------------------------------------- */
+/* ---- addresses ---------------------------------------------------------- */
 
 #define GROUPS_MAX 4096
 #define BARE_MAX 64
@@ -588,7 +588,7 @@ diff_address(struct diff *d)
 	return r;
 }
 
-/* ---- all of it ---------------------------------------------------------------- */
+/* ---- all of it ---------------------------------------------------------- */
 
 /* Fewest records that the zone can have: two for each that is listed. */
 static uint64_t

@@ -73,7 +73,7 @@ below_or_at(const uint8_t *path, size_t len, const uint8_t *root, size_t n)
 	return len >= n && memcmp(path, root, n) == 0;
 }
 
-/* ---- rows of a moment --------------------------------------------------------- */
+/* ---- rows of a moment --------------------------------------------------- */
 
 /* Was the row of list K at PATH with FORM changed by the past? */
 static bool
@@ -193,7 +193,7 @@ load_past(struct tree *t, const uint8_t *root, size_t n)
 	return r;
 }
 
-/* ---- names ------------------------------------------------------------------ */
+/* ---- names -------------------------------------------------------------- */
 
 /* PATH, from the root side, as labels on the wire and as text. */
 static size_t
@@ -268,7 +268,7 @@ say(struct tree *t, struct node *node, bool wildcard,
 	return r;
 }
 
-/* ---- the tree --------------------------------------------------------------- */
+/* ---- the tree ----------------------------------------------------------- */
 
 static int
 pop(struct tree *t)
@@ -404,7 +404,7 @@ expand_domain_tree(struct zone_expand *x, const uint8_t *root, size_t len)
 	return r;
 }
 
-/* ---- one after the other ------------------------------------------------------- */
+/* ---- one after the other ------------------------------------------------ */
 
 /* The first row from x->from on of any list: its path. 1, 0, <0. */
 static int

@@ -3,28 +3,16 @@
  * A stretch is what one block holds: a /16, or a /32 of IPv6. Names of one do
  * not depend on another's, since no wildcard stands above it.
  */
-#include "zone/expand_priv.h"
+#include "zone/expand_ip.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 static unsigned
-base_of(enum zone_space space)
-{
-	return zone_space_base(space);
-}
-
-static unsigned
 step_of(enum zone_space space)
 {
 	return space == ZONE_SPACE_V4 ? 8 : 4;
-}
-
-static unsigned
-bits_of(enum zone_space space)
-{
-	return space == ZONE_SPACE_V4 ? 32 : 128;
 }
 
 /* Number of the child that ADDR is in, below a node of BITS bits. */
@@ -51,25 +39,7 @@ set_child(
 	}
 }
 
-static bool
-same_bits(const uint8_t a[16], const uint8_t b[16], unsigned n)
-{
-	unsigned whole = n / 8, rest = n % 8;
-
-	return memcmp(a, b, whole) == 0 &&
-	    (rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0);
-}
-
-static int
-compare_rows(const void *a, const void *b)
-{
-	const struct expand_row *x = a, *y = b;
-	int r = memcmp(x->addr, y->addr, 16);
-
-	return r != 0 ? r : (int)x->len - (int)y->len;
-}
-
-/* ---- names ---------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 /* The labels of the first BITS bits of ADDR, last first, behind a "*" for a
  * wildcard. Returns their length. */
@@ -158,7 +128,7 @@ say_all(struct zone_expand *x, enum zone_space space, uint8_t addr[16],
 	return r;
 }
 
-/* ---- the tree ------------------------------------------------------------- */
+/* ---- the tree ----------------------------------------------------------- */
 
 struct node {
 	enum zone_space space;
@@ -360,210 +330,7 @@ walk(struct zone_expand *x, const struct node *n)
 	return sparse ? walk_sparse(x, n) : walk_dense(x, n);
 }
 
-/* ---- rows of a moment ------------------------------------------------------ */
-
-/* Of the past's keys of list K and a family the first that is not before
- * ADDR/LEN. */
-static size_t
-past_from(const struct expand_past *p, unsigned k, unsigned bits,
-    const uint8_t addr[16])
-{
-	size_t lo = 0, hi = p->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		const struct expand_key *key = &p->keys[mid];
-		int r = key->k != k ? (int)key->k - (int)k
-		    : key->bits != bits
-		    ? (int)key->bits - (int)bits
-		    : memcmp(key->addr, addr, 16);
-
-		if (r < 0) {
-			lo = mid + 1;
-		} else {
-			hi = mid;
-		}
-	}
-	return lo;
-}
-
-/* Turn ROWS (sorted) of list K back to what they were. Of the past's keys
- * those count that share BASE bits with STRETCH and have MIN to MAX bits. */
-static int
-turn_back(struct zone_expand *x, unsigned k, unsigned bits,
-    const uint8_t stretch[16], unsigned base, unsigned min, unsigned max,
-    struct expand_rows *rows)
-{
-	const struct expand_past *p = x->past;
-	size_t first = past_from(p, k, bits, stretch), end = first, i = 0,
-	       n = 0;
-	struct expand_row *old = rows->at;
-	int r = 0;
-
-	while (end < p->n && p->keys[end].k == k && p->keys[end].bits == bits &&
-	    same_bits(p->keys[end].addr, stretch, base)) {
-		end++;
-	}
-	if (first == end) {
-		return 0;
-	}
-	rows->at = calloc(rows->n + (end - first) + 1, sizeof(*rows->at));
-	if (rows->at == NULL) {
-		rows->at = old;
-		return ERR_NOMEM;
-	}
-	while (r == 0 && (i < rows->n || first < end)) {
-		const struct expand_key *key = &p->keys[first];
-		struct expand_row was;
-		int c;
-
-		if (first < end && (key->len < min || key->len > max)) {
-			first++;
-			continue;
-		}
-		if (first < end) {
-			memcpy(was.addr, key->addr, 16);
-			was.len = key->len;
-			was.detail = key->before;
-		}
-		c = first == end ? -1
-		    : i == rows->n ? 1
-				   : compare_rows(&old[i], &was);
-		if (c < 0) {
-			rows->at[n++] = old[i++];
-			continue;
-		}
-		i += c == 0;
-		first++;
-		if (was.detail != 0) {
-			r = expand_code(x, was.detail, &was.code);
-			rows->at[n++] = was;
-		}
-	}
-	rows->n = n;
-	free(old);
-	return r;
-}
-
-/* The rows of list K in the block of BASE bits around ADDR. */
-static int
-load_block(struct zone_expand *x, unsigned k, enum zone_space space,
-    const uint8_t addr[16], unsigned base, struct expand_rows *ret)
-{
-	uint8_t key[7];
-	struct zone_bytes b;
-	struct zone_row *rows;
-	size_t n;
-	int r;
-
-	n = zone_block_key(key, x->lists[k].number, space, addr, base);
-	r = zone_txn_get(zone_view_txn(x->view), ZONE_T_BLOCKS, key, n, &b);
-	if (r <= 0) {
-		return r;
-	}
-	if (!zone_block_check(b.at, b.len)) {
-		return ERR_CORRUPT;
-	}
-	n = zone_block_count(b.at);
-	rows = calloc(n + 1, sizeof(*rows));
-	ret->at = calloc(n + 1, sizeof(*ret->at));
-	if (rows == NULL || ret->at == NULL) {
-		free(rows);
-		return ERR_NOMEM;
-	}
-	r = zone_block_decode(b.at, base, addr, rows);
-	for (size_t i = 0; i < n && r == 0; i++) {
-		struct expand_row *to = &ret->at[ret->n++];
-
-		memcpy(to->addr, rows[i].addr, 16);
-		to->len = rows[i].len;
-		to->code = rows[i].code;
-		to->detail = rows[i].detail;
-		x->report.ended += rows[i].until != 0 &&
-		    rows[i].until <= zone_view_now(x->view);
-	}
-	free(rows);
-	qsort(ret->at, ret->n, sizeof(*ret->at), compare_rows);
-	return r;
-}
-
-/* ---- test points ----------------------------------------------------------- */
-
-#define TEST_NET 0x7f000000u
-
-static const uint8_t test_in[2][16] = { { 127 },
-	{ [10] = 0xff, [11] = 0xff, 127 } };
-
-/* What list K says at test point 127.0.0.N; 0: nothing. */
-static uint32_t
-test_code(const struct zone_expand *x, unsigned k, unsigned n)
-{
-	const struct zone_zone_conf *z = x->zone;
-	bool some = false;
-
-	for (unsigned i = 0; i < x->n_lists; i++) {
-		some = some || z->lists[i]->code == (TEST_NET | n);
-	}
-	if (n == 1 || (!some && n != 2)) {
-		return 0;
-	}
-	return !some || z->lists[k]->code == (TEST_NET | n)
-	    ? z->lists[k]->code
-	    : 0;
-}
-
-static bool
-is_test(const struct zone_expand *x, unsigned n)
-{
-	for (unsigned i = 0; i < x->n_lists; i++) {
-		if (x->zone->lists[i]->code == (TEST_NET | n)) {
-			return true;
-		}
-	}
-	return n == 1 || n == 2;
-}
-
-/* Test points count before every entry, and 127.0.0.1 is never listed. */
-static int
-add_tests(struct zone_expand *x, unsigned k, enum zone_space space)
-{
-	unsigned at = space == ZONE_SPACE_V4 ? 3 : 15;
-	struct expand_rows *rows = &x->rows[k];
-	struct expand_row *grown =
-	    reallocarray(rows->at, rows->n + 256, sizeof(*grown));
-
-	if (grown == NULL) {
-		return ERR_NOMEM;
-	}
-	rows->at = grown;
-	for (unsigned n = 0; n < 256; n++) {
-		struct expand_row row = { .len = (uint8_t)bits_of(space),
-			.code = test_code(x, k, n) };
-		size_t i;
-
-		if (!is_test(x, n)) {
-			continue;
-		}
-		memcpy(row.addr, test_in[space != ZONE_SPACE_V4], 16);
-		row.addr[at] = (uint8_t)n;
-		for (i = 0; i < rows->n && compare_rows(&grown[i], &row) != 0;
-		     i++) {
-		}
-		grown[i] = row;
-		rows->n += i == rows->n;
-	}
-	qsort(rows->at, rows->n, sizeof(*rows->at), compare_rows);
-	return 0;
-}
-
-/* ---- stretches -------------------------------------------------------------- */
-
-static void
-free_rows(struct expand_rows *rows)
-{
-	free(rows->at);
-	*rows = (struct expand_rows){ 0 };
-}
+/* ---- stretches ---------------------------------------------------------- */
 
 void
 expand_ip_free(struct zone_expand *x)
@@ -607,11 +374,11 @@ expand_ip_begin(struct zone_expand *x, enum zone_space space)
 	for (unsigned k = 0; k < x->n_lists && r == 0; k++) {
 		free_rows(&x->wide[k]);
 		if (x->lists[k].state == 1) {
-			r = load_block(x, k, space, zero, 0, &x->wide[k]);
+			r = expand_load_block(x, k, space, zero, 0, &x->wide[k]);
 			r = r == 1 ? 0 : r;
 		}
 		if (r == 0 && x->then) {
-			r = turn_back(x, k, bits_of(space), zero, 0, 0,
+			r = expand_turn_back(x, k, bits_of(space), zero, 0, 0,
 			    base_of(space) - 1, &x->wide[k]);
 		}
 	}
@@ -644,16 +411,16 @@ expand_ip_stretch(
 		}
 		free_rows(rows);
 		if (x->lists[k].state == 1) {
-			r = load_block(x, k, space, n.addr, base, rows);
+			r = expand_load_block(x, k, space, n.addr, base, rows);
 			r = r == 1 ? 0 : r;
 		}
 		if (r == 0 && x->then) {
-			r = turn_back(x, k, bits_of(space), n.addr, base, base,
+			r = expand_turn_back(x, k, bits_of(space), n.addr, base, base,
 			    128, rows);
 		}
 		if (r == 0 && same_bits(n.addr,
-				  test_in[space != ZONE_SPACE_V4], base)) {
-			r = add_tests(x, k, space);
+				  expand_test_in[space != ZONE_SPACE_V4], base)) {
+			r = expand_add_tests(x, k, space);
 		}
 		if (r == 0 && rows->n > 0 && rows->at[0].len == base) {
 			hits[k] = hit_of(&rows->at[i++]);
@@ -685,7 +452,7 @@ expand_ip_fits(struct zone_expand *x)
 		struct expand_rows rows = { 0 };
 
 		if (x->lists[k].state == 1) {
-			r = load_block(x, k, ZONE_SPACE_V6, zero, 0, &rows);
+			r = expand_load_block(x, k, ZONE_SPACE_V6, zero, 0, &rows);
 			r = r == 1 ? 0 : r;
 		}
 		for (size_t i = 0; i < rows.n; i++) {
@@ -699,7 +466,7 @@ expand_ip_fits(struct zone_expand *x)
 	return r < 0 ? r : sum > ZONE_EXPAND_MAX ? ERR_RANGE : 0;
 }
 
-/* ---- one after the other ----------------------------------------------------- */
+/* ---- one after the other ------------------------------------------------ */
 
 /* Lower BEST to ADDR when that is a stretch not before x->next. */
 static void
@@ -722,7 +489,7 @@ next_stretch(struct zone_expand *x, enum zone_space space, uint8_t best[16])
 	int r = 0;
 
 	memset(best, 0, 16);
-	offer(x, base, test_in[space != ZONE_SPACE_V4], best, &found);
+	offer(x, base, expand_test_in[space != ZONE_SPACE_V4], best, &found);
 	for (unsigned k = 0; k < x->n_lists; k++) {
 		struct zone_cursor *c = NULL;
 		struct zone_bytes key, value;

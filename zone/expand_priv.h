@@ -108,7 +108,7 @@ MUST_CHECK int expand_block(
 MUST_CHECK int expand_code(
     struct zone_expand *x, uint32_t detail, uint32_t *ret_code);
 
-/* ---- prefixes: expand_ip.c ----------------------------------------------- */
+/* ---- prefixes: expand_ip.c ---------------------------------------------- */
 
 MUST_CHECK int expand_ip_step(struct zone_expand *x);
 /* Prepare for a family: the wide entries of the moment. */
@@ -120,7 +120,7 @@ MUST_CHECK int expand_ip_stretch(
 MUST_CHECK int expand_ip_fits(struct zone_expand *x);
 void expand_ip_free(struct zone_expand *x);
 
-/* ---- digests: expand_address.c ------------------------------------------- */
+/* ---- digests: expand_address.c ------------------------------------------ */
 
 MUST_CHECK int expand_address_step(struct zone_expand *x);
 /* All spellings of N addresses that share some; texts. */
@@ -139,7 +139,7 @@ MUST_CHECK int expand_group_add(struct expand_group *g, const char *text);
 MUST_CHECK int expand_group_load(
     struct zone_expand *x, unsigned k, struct expand_group *g);
 
-/* ---- domains: expand_domain.c -------------------------------------------- */
+/* ---- domains: expand_domain.c ------------------------------------------- */
 
 MUST_CHECK int expand_domain_step(struct zone_expand *x);
 /* Everything at and below ROOT, above which nothing is stored. */

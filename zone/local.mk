@@ -41,8 +41,9 @@ noinst_LIBRARIES += %D%/libzone.a
 	%D%/expand_address.c \
 	%D%/expand_diff.c \
 	%D%/expand_domain.c \
-	%D%/expand_ip.c \
+	%D%/expand_ip.c %D%/expand_ip.h \
 	%D%/expand_priv.h \
+	%D%/expand_rows.c \
 	%D%/find.c %D%/find.h \
 	%D%/find_domain.c \
 	%D%/format.c %D%/format.h \

@@ -88,7 +88,7 @@ change(uint64_t seed, unsigned count)
 	return 0;
 }
 
-/* ---- questions -------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------- */
 
 static int
 socket_to(unsigned port)
@@ -199,7 +199,7 @@ wait_serial(int seconds, uint32_t serial, const char *zone, char **ports)
 	return 0;
 }
 
-/* ---- comparing ------------------------------------------------------------------ */
+/* ---- comparing ---------------------------------------------------------- */
 
 static bool
 same_answers(const struct reply *a, const struct reply *b)
@@ -313,7 +313,7 @@ compare(uint64_t seed, unsigned count, char *ports, char **zones)
 	return wrong > 0;
 }
 
-/* ---- a clock that is wrong ------------------------------------------------------- */
+/* ---- a clock that is wrong ---------------------------------------------- */
 
 static int
 late(unsigned port, const char *zone, const char *key, const char *secret,

@@ -39,7 +39,7 @@ static const char conf[] =
     "guard { allow = {\"10.0.0.0/8\", \"2001:db8::/32\"} }\n"
     "dns { listen = {\"127.0.0.1@0\"} }\n";
 
-/* ---- records, as one who knows no lists has them ---------------------------- */
+/* ---- records, as one who knows no lists has them ------------------------ */
 
 struct record {
 	uint8_t bytes[600]; /* owner's length, type, owner, data */
@@ -212,7 +212,7 @@ resolve(const uint8_t *name, size_t len, bool *ret_wild)
 	return lookup(star, len + 2);
 }
 
-/* ---- what changes ------------------------------------------------------------- */
+/* ---- what changes ------------------------------------------------------- */
 
 static struct world w;
 static struct zone_store *store;
@@ -259,7 +259,7 @@ change_some(unsigned most)
 	CHECK(r == 0, "change: %s %s", err_str(r), said.text);
 }
 
-/* ---- comparing ------------------------------------------------------------------ */
+/* ---- comparing ---------------------------------------------------------- */
 
 /* Do the answer's records of TYPE say what those of K do? */
 static bool

@@ -41,7 +41,7 @@ static struct zone_store *store;
 static struct rbld_keys *keys;
 static uint64_t serial;
 
-/* ---- changes ------------------------------------------------------------------ */
+/* ---- changes ------------------------------------------------------------ */
 
 static void
 change(const char *list, const char *const *texts, bool exempt, bool gone)
@@ -80,7 +80,7 @@ change(const char *list, const char *const *texts, bool exempt, bool gone)
 
 #define KEYS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-/* ---- taking a zone ------------------------------------------------------------ */
+/* ---- taking a zone ------------------------------------------------------ */
 
 #define RECORDS 40000
 
@@ -244,7 +244,7 @@ is_soa(const struct taken *t, unsigned i, uint64_t number)
 	    strstr(t->at[i], text) != NULL;
 }
 
-/* ---- the cases --------------------------------------------------------------- */
+/* ---- the cases ---------------------------------------------------------- */
 
 static int
 count_rr(const struct zone_rr *rr, void *ctx)

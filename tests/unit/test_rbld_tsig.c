@@ -46,7 +46,7 @@ file(const char *name, const char *text, unsigned mode)
 	return path;
 }
 
-/* ---- secrets --------------------------------------------------------------- */
+/* ---- secrets ------------------------------------------------------------ */
 
 static const struct {
 	const char *name, *text;
@@ -85,7 +85,7 @@ check_files(void)
 	}
 }
 
-/* ---- questions -------------------------------------------------------------- */
+/* ---- questions ---------------------------------------------------------- */
 
 struct asked {
 	uint8_t *at;
