@@ -288,6 +288,21 @@ printf '  since rbld was started last: %s ixfr, %s axfr\n' \
     "$(grep -c 'done: ixfr' "$T/rbld.log")" \
     "$(grep -c 'done: axfr' "$T/rbld.log")"
 
+step "a restore: no row tells what it changed"
+ctl backup "$T/backup"
+status_is "backup" 0
+ctl add ip 10.99.1.1 --reason "after the backup"
+followed "what is forgotten again"
+ctl restore "$T/backup"
+status_is "restore" 0
+followed "the restore"
+answers_same 99999
+for s in $servers rbld; do
+	eval "OUT=\$(dig @127.0.0.1 -p \$PORT_$s +norecurse +tries=1 +time=5 \
+	    1.1.99.10.bl.example.test A)"
+	has "$s forgot it, too" 'status: NXDOMAIN' "$OUT"
+done
+
 step "who is not to have it"
 D="dig @127.0.0.1 -p $PORT_rbld +tries=1 +time=5"
 OUT=$($D bl.example.test AXFR 2>&1)
