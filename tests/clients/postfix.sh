@@ -110,7 +110,7 @@ by_lists() {
 	taken "the null sender" "$clean4" "" $to
 	taken "127.0.0.1" 127.0.0.1 "$clean_from" $to
 	refused "a listed server" \
-	    "rcpt 554 5.7.1 .*\[$listed4\] blocked using bl\.example\.test; Listed, see http://bl\.example\.test/lookup\?q=$listed4" \
+	    "rcpt 554 5.7.1 .*\[$listed4\] blocked using bl\.example\.test; Listed, see http.*q=$listed4" \
 	    $listed4 "$clean_from" $to
 	refused "by IPv6" "rcpt 554 5.7.1 .*\[$listed6\] blocked" $listed6 \
 	    "$clean_from" $to
@@ -129,23 +129,29 @@ by_lists() {
 	not_asked '.*bl.example.test'
 }
 
-# postscreen lets each client wait for a while, so all come at once: those
-# that must get through, those that must not, from "here" to the end.
-postscreen() {
-	s_want='^data 250 '
+# postscreen lets each client wait for a while, so all come at once, and are
+# looked at later: those that must get through, those that must not, from
+# "here" to the end.
+postscreen_begin() {
+	s_clients=$*
 	s_procs=
+	s_port=$PORT
 	for s_client; do
 		[ "$s_client" != here ] || continue
 		python3 "$clients/smtp.py" "$PORT" "$s_client" "$clean_from" \
 		    $to >"$T/ps.$s_client" 2>&1 &
 		s_procs="$s_procs $!"
 	done
+}
+
+postscreen_end() {
+	s_want='^data 250 '
 	wait $s_procs
-	for s_client; do
+	for s_client in $s_clients; do
 		if [ "$s_client" = here ]; then
 			s_want='^rcpt 550 5.7.1 .*blocked using bl\.example\.test'
 		else
-			has "port $PORT: $s_client" "$s_want" \
+			has "port $s_port: $s_client" "$s_want" \
 			    "$(cat "$T/ps.$s_client")"
 		fi
 	done
@@ -153,7 +159,6 @@ postscreen() {
 
 by_file() {
 	PORT=27
-	forget
 	taken "a clean server" "$clean4" "$clean_from" $to
 	taken "by IPv6" "$clean6" "$clean_from" $to
 	refused "a listed server" 'rcpt 554 5.7.1 .*listed' $listed4 \
@@ -161,7 +166,8 @@ by_file() {
 	refused "by IPv6" 'rcpt 554 5.7.1 .*listed' $listed6 "$clean_from" $to
 	refused "a listed address" 'rcpt 554 5.7.1 .*listed' "$clean4" \
 	    Spammer.Name@Example.GR $to
-	not_asked '.*\.example\.test'
+	# smtpd would, for each that is listed; postscreen never does
+	not_asked 'txt .*\.example\.test'
 	PORT=25
 }
 
@@ -178,15 +184,18 @@ PORT=28
 taken "a listed server" $listed4 "$clean_from" $to
 logged "reject_warning: .*\[$listed4\] blocked using bl"
 PORT=25
+# our 2 points alone are below the guide's threshold
+PORT=26
+forget
+postscreen_begin "$clean4" "$clean6" 127.0.0.1 $listed4 $listed6
 step "by file"
 by_file
 step "postscreen asks"
-# our 2 points alone are below the guide's threshold
-PORT=26
-postscreen "$clean4" "$clean6" 127.0.0.1 $listed4 $listed6
+postscreen_end
 PORT=29
-postscreen "$clean4" "$clean6" 127.0.0.1 here $listed4 $listed6 $listed4b \
-    127.0.0.2
+postscreen_begin "$clean4" "$clean6" 127.0.0.1 here $listed4 $listed6 \
+    $listed4b 127.0.0.2
+postscreen_end
 
 for mode in servfail refused dead lie sell; do
 	step "a resolver that does this: $mode"
@@ -194,10 +203,11 @@ for mode in servfail refused dead lie sell; do
 	: >/var/log/postfix.log
 	forget
 	PORT=29
-	postscreen $listed4
+	postscreen_begin $listed4
 	PORT=25
 	taken "a listed server" $listed4 "$clean_from" $to
 	taken "a listed domain" "$clean4" "someone@evil.gr" $to
+	postscreen_end
 	asked "a $(reversed $listed4).bl.example.test"
 	asked 'a evil.gr.dbl.example.test'
 	case $mode in

@@ -1,10 +1,10 @@
 #!/bin/sh
 # using.sh - the snippets of /use, as the real programs read them: taken out of
 # the text that rbl-www gives for three configurations, each program checks its
-# own. Nothing is asked in DNS. That they also hit is tests/flow/clients.sh.
+# own. Nothing is asked in DNS. That they also hit is tests/clients/*.sh.
 #
-# Programs are found in PATH, in $PEERS (./check unpacks some there), and below
-# $MTAS, a folder into which packages were unpacked, for example
+# Programs are found beside $PEERS (./check unpacks some there), in PATH, and
+# below $MTAS, a folder into which packages were unpacked, for example
 #
 #   apt-get download exim4-daemon-light libidn12 sendmail-cf opensmtpd rspamd \
 #       libhyperscan5 postfix spamassassin
