@@ -150,7 +150,7 @@ www_page_begin_bare(
 	    "<a class=\"brand\" href=\"/\"><img src=\"/icon.svg\" "
 	    "alt=\"\" width=\"24\" height=\"24\">%s</a>\n<nav "
 	    "aria-label=\"%s\">",
-	    www_style_path(), T("Skip to the content"), name, T("Pages"));
+	    www_style_path(), T("Skip to the content"), name, T("Main menu"));
 	links_to(t, bar, N_OF(bar), counts[0], here);
 	if (!t->who.known) {
 		links_to(t, foot, N_OF(foot), 0, here);

@@ -33,8 +33,12 @@ b.step('hostile mail');
 const folder = `${b.folder}/hostile`;
 let items = 0;
 mkdirSync(folder, { recursive: true });
-for (const field of Object.keys(fields)) {
-	for (const payload of payloads) {
+// every other payload in each field, the others in the next; all with XSS_ALL
+for (const [f, field] of Object.keys(fields).entries()) {
+	for (const [p, payload] of payloads.entries()) {
+		if (!process.env.XSS_ALL && (f + p) % 2 > 0 && p > 2) {
+			continue;
+		}
 		items++;
 		writeFileSync(`${folder}/${String(items).padStart(4, '0')}-${field}.eml`,
 			mail(items, field, payload));

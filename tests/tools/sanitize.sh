@@ -23,6 +23,6 @@ fi
 ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0:exitcode=99}
 UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
 export ASAN_OPTIONS UBSAN_OPTIONS
-set -- -C "$dir" --no-print-directory -j"$(jobs_of_machine)" check
+set -- -C "$dir" --no-print-directory -j"$(($(jobs_of_machine) + 1))" check
 [ -z "${TESTS:-}" ] || set -- "$@" "TESTS=$TESTS"
 exec make "$@"
