@@ -21,6 +21,8 @@ units = \
 	%D%/systemd/rbl-ingest-lmtp.service \
 	%D%/systemd/rbl-ingest-maildir@.service \
 	%D%/systemd/rbl-publish.service \
+	%D%/systemd/rbl-rsync.service \
+	%D%/systemd/rbl-rsync.timer \
 	%D%/systemd/rbl-sweep.service \
 	%D%/systemd/rbl-sweep.timer \
 	%D%/systemd/rbl-www.service \
@@ -29,6 +31,8 @@ EXTRA_DIST += \
 	%D%/systemd/rbl-ingest-lmtp.service.in \
 	%D%/systemd/rbl-ingest-maildir@.service.in \
 	%D%/systemd/rbl-publish.service.in \
+	%D%/systemd/rbl-rsync.service.in \
+	%D%/systemd/rbl-rsync.timer.in \
 	%D%/systemd/rbl-sweep.service.in \
 	%D%/systemd/rbl-sweep.timer.in \
 	%D%/systemd/rbl-www.service.in \
@@ -52,6 +56,8 @@ $(units): Makefile
 %D%/systemd/rbl-ingest-maildir@.service: \
 	%D%/systemd/rbl-ingest-maildir@.service.in
 %D%/systemd/rbl-publish.service: %D%/systemd/rbl-publish.service.in
+%D%/systemd/rbl-rsync.service: %D%/systemd/rbl-rsync.service.in
+%D%/systemd/rbl-rsync.timer: %D%/systemd/rbl-rsync.timer.in
 %D%/systemd/rbl-sweep.service: %D%/systemd/rbl-sweep.service.in
 %D%/systemd/rbl-sweep.timer: %D%/systemd/rbl-sweep.timer.in
 %D%/systemd/rbl-www.service: %D%/systemd/rbl-www.service.in

@@ -16,7 +16,7 @@ for unit in "$builddir"/doc/systemd/*.service "$builddir"/doc/systemd/*.timer; d
 	    >"$T/units/${unit##*/}"
 done
 ls "$T/units" >"$T/list"
-is "units" 7 "$(grep -c . "$T/list")"
+is "units" 9 "$(grep -c . "$T/list")"
 mv "$T/units/rbl-ingest-maildir@.service" \
     "$T/units/rbl-ingest-maildir@var-spool-x.service"
 
@@ -63,4 +63,12 @@ for name in rbl-ingest-lmtp rbl-ingest-maildir@; do
 done
 rights rbl-sweep.service rbl ""
 rights rbl-publish.service "rbl/store rbl/export" "rbl/accounts rbl/queue"
+# rsync wants a file of root's: this one is root, and sees nothing else
+unit=$(cat "$builddir/doc/systemd/rbl-rsync.service")
+has "rbl-rsync.service writes the accounts" \
+    '^ReadWritePaths=.*/lib/rbl/accounts$' "$unit"
+has "and its folder" '^ReadWritePaths=.*/lib/rbl/rsync$' "$unit"
+has "sees no store" '^InaccessiblePaths=-.*/lib/rbl/store$' "$unit"
+has "and no queue" '^InaccessiblePaths=-.*/lib/rbl/queue$' "$unit"
+has "has one right of root's" '^CapabilityBoundingSet=CAP_DAC_OVERRIDE$' "$unit"
 flow_end
