@@ -79,8 +79,8 @@ run_add(struct ctl *ctl, const struct ctl_args *args)
 		    0) {
 			return r;
 		}
-		snprintf(s.lists[s.n_lists++], sizeof(s.lists[0]), "%s",
-		    list->name);
+		snprintf(
+		    s.lists[s.n_lists++], sizeof(s.lists[0]), "%s", list->name);
 	}
 	if ((until != NULL && (r = ctl_want_until(until, &s.until)) != 0) ||
 	    (r = ctl_open_accounts(ctl, ZONE_WRITE)) != 0) {
@@ -106,7 +106,7 @@ run_token(struct ctl *ctl, const struct ctl_args *args)
 		return r;
 	}
 	r = zone_subscriber_token(
-	    ctl->accounts, args->words[0], token, &why);
+	    ctl->accounts, ctl->by, args->words[0], token, &why);
 	r = finish(r, &why, args->words[0]);
 	if (r == CTL_DONE) {
 		r = show_token(ctl, args->words[0], token);
@@ -124,7 +124,8 @@ run_remove(struct ctl *ctl, const struct ctl_args *args)
 	if (r != CTL_DONE) {
 		return r;
 	}
-	r = zone_subscriber_remove(ctl->accounts, args->words[0], &why);
+	r = zone_subscriber_remove(
+	    ctl->accounts, ctl->by, args->words[0], &why);
 	r = finish(r, &why, args->words[0]);
 	if (r == CTL_DONE) {
 		printf("removed\n");
@@ -161,10 +162,9 @@ show(const struct zone_subscriber *s, const char *secret, void *ctx)
 		l->status = ctl_print_json(json_pack(
 		    "{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:I}", "name",
 		    ctl_json_str(s->name), "lists", lists_of(s), "created",
-		    ctl_json_time(s->created), "until",
-		    ctl_json_time(s->until), "by", ctl_json_str(s->by),
-		    "expired", (int)over, "last_fetch",
-		    ctl_json_time(s->fetched), "fetches",
+		    ctl_json_time(s->created), "until", ctl_json_time(s->until),
+		    "by", ctl_json_str(s->by), "expired", (int)over,
+		    "last_fetch", ctl_json_time(s->fetched), "fetches",
 		    (json_int_t)s->fetches, "bytes", (json_int_t)s->bytes));
 		return l->status != CTL_DONE;
 	}

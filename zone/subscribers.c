@@ -65,8 +65,8 @@ take_text(struct reader *r, char *out, size_t cap)
 }
 
 static int
-decode(struct zone_bytes key, struct zone_bytes value,
-    struct zone_subscriber *ret)
+decode(
+    struct zone_bytes key, struct zone_bytes value, struct zone_subscriber *ret)
 {
 	struct zone_subscriber s = { 0 };
 	const uint8_t *digest;
@@ -105,10 +105,9 @@ decode(struct zone_bytes key, struct zone_bytes value,
 static int
 get(struct zone_txn *txn, const char *name, struct zone_subscriber *ret)
 {
-	struct zone_bytes value,
-	    key = { (const uint8_t *)name, strlen(name) };
-	int r = zone_txn_get(
-	    txn, ZONE_T_SUBSCRIBERS, name, strlen(name), &value);
+	struct zone_bytes value, key = { (const uint8_t *)name, strlen(name) };
+	int r =
+	    zone_txn_get(txn, ZONE_T_SUBSCRIBERS, name, strlen(name), &value);
 
 	if (r == 1) {
 		r = decode(key, value, ret);
@@ -139,8 +138,8 @@ get_key(struct zone_txn *txn, uint8_t ret[32])
 {
 	struct zone_bytes v;
 	struct reader r;
-	int rc = zone_txn_get(
-	    txn, ZONE_T_META, key_name, sizeof(key_name) - 1, &v);
+	int rc =
+	    zone_txn_get(txn, ZONE_T_META, key_name, sizeof(key_name) - 1, &v);
 
 	if (rc != 1) {
 		return rc;
@@ -185,12 +184,20 @@ enum deed { ADD, TOKEN, REMOVE, COUNT };
 
 struct work {
 	enum deed deed;
+	const char *by;           /* for the log */
 	struct zone_subscriber s; /* ADD: all of it; else its name */
 	uint8_t digest[32];
 	int64_t when;
 	uint64_t n, bytes;
 	struct err_text *why;
 };
+
+/* Goes on with R, the result of what was done. */
+static int
+noted(struct zone_txn *txn, const struct work *w, const char *what, int r)
+{
+	return r < 0 ? r : account_log_add(txn, w->by, what, w->s.name, "");
+}
 
 static int
 work(struct zone_txn *txn, void *ctx)
@@ -207,7 +214,8 @@ work(struct zone_txn *txn, void *ctx)
 				  "there is a subscriber of that name");
 		}
 		r = make_key(txn);
-		return r < 0 ? r : put(txn, &w->s);
+		r = r < 0 ? r : put(txn, &w->s);
+		return noted(txn, w, "subscriber-added", r);
 	}
 	if (r == 0 || (r < 0 && (r != ERR_CORRUPT || w->deed != REMOVE))) {
 		return r < 0 ? r
@@ -217,15 +225,16 @@ work(struct zone_txn *txn, void *ctx)
 			  "there is no subscriber of that name");
 	}
 	if (w->deed == REMOVE) {
-		r = zone_txn_del(txn, ZONE_T_SUBSCRIBERS, w->s.name,
-		    strlen(w->s.name));
-		return r < 0 ? r : 0;
+		r = zone_txn_del(
+		    txn, ZONE_T_SUBSCRIBERS, w->s.name, strlen(w->s.name));
+		return noted(txn, w, "subscriber-removed", r);
 	}
 	if (w->deed == TOKEN) {
 		memcpy(s.digest, w->digest, sizeof(s.digest));
 		s.changed = w->when;
 		r = make_key(txn);
-		return r < 0 ? r : put(txn, &s);
+		r = r < 0 ? r : put(txn, &s);
+		return noted(txn, w, "subscriber-token", r);
 	}
 	s.fetches += w->n;
 	s.bytes += w->bytes;
@@ -259,11 +268,13 @@ zone_subscriber_add(struct zone_accounts *accounts,
     const struct zone_subscriber *wanted, char ret_token[SECRET_TOKEN_TEXT],
     struct err_text *why)
 {
-	struct work w = { .deed = ADD, .s = *wanted, .why = why };
+	struct work w = {
+		.deed = ADD, .by = wanted->by, .s = *wanted, .why = why
+	};
 
 	if (wanted->n_lists > ZONE_SUBSCRIBER_LISTS) {
-		return err_say(why, ERR_RANGE, "at most %d lists",
-		    ZONE_SUBSCRIBER_LISTS);
+		return err_say(
+		    why, ERR_RANGE, "at most %d lists", ZONE_SUBSCRIBER_LISTS);
 	}
 	secret_token(ret_token);
 	secret_hash(ret_token, strlen(ret_token), w.s.digest);
@@ -274,10 +285,12 @@ zone_subscriber_add(struct zone_accounts *accounts,
 }
 
 int
-zone_subscriber_token(struct zone_accounts *accounts, const char *name,
-    char ret_token[SECRET_TOKEN_TEXT], struct err_text *why)
+zone_subscriber_token(struct zone_accounts *accounts, const char *by,
+    const char *name, char ret_token[SECRET_TOKEN_TEXT], struct err_text *why)
 {
-	struct work w = { .deed = TOKEN, .why = why, .when = when_now() };
+	struct work w = {
+		.deed = TOKEN, .by = by, .why = why, .when = when_now()
+	};
 
 	secret_token(ret_token);
 	secret_hash(ret_token, strlen(ret_token), w.digest);
@@ -285,10 +298,10 @@ zone_subscriber_token(struct zone_accounts *accounts, const char *name,
 }
 
 int
-zone_subscriber_remove(
-    struct zone_accounts *accounts, const char *name, struct err_text *why)
+zone_subscriber_remove(struct zone_accounts *accounts, const char *by,
+    const char *name, struct err_text *why)
 {
-	struct work w = { .deed = REMOVE, .why = why };
+	struct work w = { .deed = REMOVE, .by = by, .why = why };
 
 	return run(accounts, &w, name);
 }
@@ -297,9 +310,7 @@ int
 zone_subscriber_count(struct zone_accounts *accounts, const char *name,
     int64_t when, uint64_t n, uint64_t bytes)
 {
-	struct work w = {
-		.deed = COUNT, .when = when, .n = n, .bytes = bytes
-	};
+	struct work w = { .deed = COUNT, .when = when, .n = n, .bytes = bytes };
 
 	return run(accounts, &w, name);
 }

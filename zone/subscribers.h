@@ -28,16 +28,17 @@ struct zone_subscriber {
 bool zone_subscriber_may(const struct zone_subscriber *s, struct span list);
 bool zone_subscriber_over(const struct zone_subscriber *s, int64_t now);
 
-/* Make one, with its token. ERR_FORMAT (name), ERR_CONFLICT, ERR_RANGE (too
+/* Make one, with its token. What is changed here stands in the log of the
+ * accounts, with BY, who did it. ERR_FORMAT (name), ERR_CONFLICT, ERR_RANGE (too
  * many lists), with WHY. */
 MUST_CHECK int zone_subscriber_add(struct zone_accounts *accounts,
     const struct zone_subscriber *wanted, char ret_token[SECRET_TOKEN_TEXT],
     struct err_text *why);
 /* Another token; the one before opens nothing any more. ERR_NONE. */
 MUST_CHECK int zone_subscriber_token(struct zone_accounts *accounts,
-    const char *name, char ret_token[SECRET_TOKEN_TEXT], struct err_text *why);
-MUST_CHECK int zone_subscriber_remove(
-    struct zone_accounts *accounts, const char *name, struct err_text *why);
+    const char *by, const char *name, char ret_token[SECRET_TOKEN_TEXT], struct err_text *why);
+MUST_CHECK int zone_subscriber_remove(struct zone_accounts *accounts,
+    const char *by, const char *name, struct err_text *why);
 /* It fetched N times, BYTES in all, last at WHEN. One that is gone: 0. */
 MUST_CHECK int zone_subscriber_count(struct zone_accounts *accounts,
     const char *name, int64_t when, uint64_t n, uint64_t bytes);

@@ -30,8 +30,8 @@ see(const struct zone_subscriber *s, const char *secret, void *ctx)
 
 	seen->n++;
 	seen->last = *s;
-	CHECK(secret != NULL && strlen(secret) == 32, "%s: a password",
-	    s->name);
+	CHECK(
+	    secret != NULL && strlen(secret) == 32, "%s: a password", s->name);
 	if (secret != NULL) {
 		memcpy(seen->secret, secret, sizeof(seen->secret));
 	}
@@ -60,8 +60,11 @@ check_names(void)
 static void
 check_tokens(void)
 {
-	struct zone_subscriber bob = { .name = "Bob", .by = "ada",
-		.until = 1000, .n_lists = 1, .lists = { "ip" } };
+	struct zone_subscriber bob = { .name = "Bob",
+		.by = "ada",
+		.until = 1000,
+		.n_lists = 1,
+		.lists = { "ip" } };
 	struct zone_subscriber eve = { .name = "eve" }, got;
 	char token[SECRET_TOKEN_TEXT], other[SECRET_TOKEN_TEXT],
 	    fresh[SECRET_TOKEN_TEXT], cut[SECRET_TOKEN_TEXT];
@@ -75,8 +78,8 @@ check_tokens(void)
 	    "twice");
 	CHECK(zone_subscriber_add(accounts, &eve, other, &why) == 0, "%s",
 	    why.text);
-	CHECK(zone_subscriber_check(accounts, span_str("BOB"),
-		  span_str(token), 999, &got) == 1 &&
+	CHECK(zone_subscriber_check(
+		  accounts, span_str("BOB"), span_str(token), 999, &got) == 1 &&
 		strcmp(got.name, "bob") == 0 && strcmp(got.by, "ada") == 0 &&
 		zone_subscriber_may(&got, span_str("ip")) &&
 		!zone_subscriber_may(&got, span_str("address")),
@@ -92,17 +95,17 @@ check_tokens(void)
 	cut[31] = '\0';
 	CHECK(check("bob", cut, 999) == 0, "cut short");
 	CHECK(check("bob", "", 999) == 0, "nothing");
-	CHECK(zone_subscriber_check(accounts, span_str("eve"),
-		  span_str(other), 1, &got) == 1 &&
+	CHECK(zone_subscriber_check(
+		  accounts, span_str("eve"), span_str(other), 1, &got) == 1 &&
 		zone_subscriber_may(&got, span_str("anything")),
 	    "all lists");
 
-	CHECK(zone_subscriber_each(accounts, see, &before) == 0 &&
-		before.n == 2,
+	CHECK(
+	    zone_subscriber_each(accounts, see, &before) == 0 && before.n == 2,
 	    "each");
 	CHECK(strcmp(before.secret, other) != 0, "the token is the password");
-	CHECK(zone_subscriber_token(accounts, "EVE", fresh, &why) == 0, "%s",
-	    why.text);
+	CHECK(zone_subscriber_token(accounts, "root", "EVE", fresh, &why) == 0,
+	    "%s", why.text);
 	CHECK(check("eve", other, 1) == 0 && check("eve", fresh, 1) == 1,
 	    "another token");
 	CHECK(zone_subscriber_each(accounts, see, &after) == 0 &&
@@ -116,13 +119,38 @@ check_tokens(void)
 		after.last.fetched == 77 && after.last.fetches == 4 &&
 		after.last.bytes == 505 && check("eve", fresh, 1) == 1,
 	    "what was counted");
-	CHECK(zone_subscriber_remove(accounts, "bob", &why) == 0 &&
+	CHECK(zone_subscriber_remove(accounts, "root", "bob", &why) == 0 &&
 		check("bob", token, 1) == 0,
 	    "removed");
-	CHECK(zone_subscriber_remove(accounts, "bob", &why) == ERR_NONE &&
-		zone_subscriber_token(accounts, "bob", fresh, &why) ==
+	CHECK(
+	    zone_subscriber_remove(accounts, "root", "bob", &why) == ERR_NONE &&
+		zone_subscriber_token(accounts, "root", "bob", fresh, &why) ==
 		    ERR_NONE,
 	    "there is none");
+}
+
+/* What was done stands in the log, what was refused or fetched does not. */
+static void
+check_log(void)
+{
+	static const char *const newest_first[][2] = {
+		{ "subscriber-removed", "bob" },
+		{ "subscriber-token", "eve" },
+		{ "subscriber-added", "eve" },
+		{ "subscriber-added", "bob" },
+	};
+	struct zone_account_event log[20];
+	int n = zone_account_log(accounts, 0, log, 20);
+	uint64_t rows;
+
+	CHECK(n >= 4, "%d rows", n);
+	for (int i = 0; i < 4 && i < n; i++) {
+		CHECK(strcmp(log[i].what, newest_first[i][0]) == 0 &&
+			strcmp(log[i].whom, newest_first[i][1]) == 0,
+		    "%d: %s %s", i, log[i].what, log[i].whom);
+	}
+	CHECK(n >= 1 && strcmp(log[0].by, "root") == 0, "by %s", log[0].by);
+	CHECK(zone_account_log_verify(accounts, &rows) == 0, "whole");
 }
 
 int
@@ -133,13 +161,14 @@ main(void)
 
 	scratch_make(dir);
 	if (secret_init() < 0 ||
-	    zone_accounts_open(
-		dir, ZONE_CREATE, 1u << 26, &accounts, &why) < 0) {
+	    zone_accounts_open(dir, ZONE_CREATE, 1u << 26, &accounts, &why) <
+		0) {
 		fprintf(stderr, "%s\n", why.text);
 		return 99;
 	}
 	check_names();
 	check_tokens();
+	check_log();
 	zone_accounts_close(&accounts);
 	scratch_remove(dir);
 	return failures != 0;
