@@ -524,9 +524,10 @@ tend_queue(struct www_site *site)
 	if (r < 0) {
 		log_event(LOG_WARN, "cannot look at what was seen again: %s",
 		    err_str(r));
-	} else if (seen.reopened > 0) {
-		log_event(LOG_TELL, "seen again, waits again items=%u",
-		    seen.reopened);
+	} else if (seen.reopened + seen.extended > 0) {
+		log_event(LOG_TELL,
+		    "seen again: items that wait again=%u extended=%u",
+		    seen.reopened, seen.extended);
 	}
 	if (site->ticks++ % EXPIRE_EVERY == 0) {
 		r = zone_queue_expire(site->queue, &policy, "rbl-www", &gone);

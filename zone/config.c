@@ -179,6 +179,7 @@ read_list(struct config_reading *r, struct zone_config *c)
 		    l.wide_at, l.approve_at);
 	}
 	l.expiry = config_duration(r, "expiry", 0, YEARS_100);
+	l.extend = config_duration(r, "extend", 0, YEARS_100);
 	if (l.name != NULL && zone_config_list(c, span_str(l.name)) != NULL) {
 		config_fail(r, ERR_FORMAT, r->block->line, "list",
 		    "\"%s\" is there twice", l.name);

@@ -19,6 +19,7 @@ struct zone_list_conf {
 	uint8_t wide_v4, wide_v6;     /* shorter prefixes need wide_at weight */
 	unsigned approve_at, wide_at;
 	int64_t expiry; /* default life of a listing in seconds; 0: for good */
+	int64_t extend; /* from the last report on, see queue_review.h; 0: not */
 };
 
 /* A key of TSIG, RFC 8945. */

@@ -21,6 +21,7 @@ static const struct conf_item list[] = {
 	{ "approve-at", CONF_ONE, "1", "weight of votes that lists a key" },
 	{ "wide-at", CONF_ONE, NULL, "weight of votes that lists a wide key" },
 	{ "expiry", CONF_ONE, "never", "default life of a listing" },
+	{ "extend", CONF_ONE, "never", "its life from a new report on" },
 };
 
 static const struct conf_item zone[] = {

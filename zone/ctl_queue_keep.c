@@ -30,10 +30,17 @@ ctl_queue_expire(struct ctl *ctl, const struct ctl_args *args)
 	};
 	struct zone_reviewed seen = { 0 };
 	struct zone_expired gone;
+	enum zone_access store = ZONE_READ;
 	int r;
 
+	for (size_t i = 0; i < ctl->config->n_lists; i++) {
+		if (ctl->config->lists[i].extend > 0) {
+			store = ZONE_WRITE; /* an end may be changed */
+		}
+	}
+
 	if ((r = ctl_open_queue(ctl, access)) != 0 ||
-	    (!dry && (r = ctl_open_store(ctl, ZONE_READ)) != 0)) {
+	    (!dry && (r = ctl_open_store(ctl, store)) != 0)) {
 		return r;
 	}
 	r = dry ? 0

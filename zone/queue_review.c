@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "zone/amend.h"
 #include "zone/find.h"
 #include "zone/queue_priv.h"
 #include "zone/record.h"
@@ -187,6 +188,76 @@ look_again(struct zone_item *item, struct arena *arena, void *ctx)
 	return 0;
 }
 
+/* The entry of candidate C in LIST, if it may get a later end. 1 with *RET_KEY
+ * and *RET_DETAIL, 0 not, <0. */
+static int
+may_extend(const struct reviewing *r, const struct zone_candidate *c,
+    const struct zone_list_conf *list, struct zone_key *ret_key,
+    uint32_t *ret_detail)
+{
+	struct zone_entry entry;
+	uint16_t number;
+	int rc;
+
+	if (list == NULL || list->extend == 0 ||
+	    zone_key_parse(list->kind, span_str(c->key), ret_key, NULL) < 0) {
+		return 0;
+	}
+	rc = zone_view_list(r->view, list->name, list->kind, &number);
+	if (rc == 1) {
+		rc = zone_find_exact(r->view, number, ret_key, &entry);
+	}
+	if (rc != 1) {
+		return rc;
+	}
+	*ret_detail = entry.detail;
+	/* what has ended is a person's to list again */
+	return entry.code != 0 && entry.until > r->now &&
+	    entry.until - r->now < list->extend;
+}
+
+/* Give what ITEM listed and R->seen names its later end. */
+static int
+extend(struct zone_queue *queue, struct zone_store *store, struct reviewing *r,
+    const char *by, uint64_t id, struct zone_reviewed *done)
+{
+	const struct zone_person person = { .name = by, .weight = 1 };
+	struct arena arena = { 0 };
+	struct zone_item item;
+	int rc = zone_queue_get(queue, id, &arena, &item);
+
+	for (unsigned i = 0;
+	     rc == 1 && item.state == ZONE_LISTED_ITEM && i < item.n_candidates;
+	     i++) {
+		const struct zone_candidate *c = &item.candidates[i];
+		struct zone_amendment change = {
+			.list = zone_config_list(r->config, span_str(c->list)),
+			.reason = "reported again",
+		};
+		struct zone_decided decided = { 0 };
+		struct err_text why = { "" };
+		struct zone_key key;
+
+		if (!((item.approved & r->seen) >> i & 1)) {
+			continue;
+		}
+		rc = may_extend(r, c, change.list, &key, &change.detail);
+		if (rc == 1) {
+			change.key = &key;
+			change.until = r->now + change.list->extend;
+			zone_view_rest(r->view);
+			rc = zone_moderate_amend(
+			    store, r->config, &person, &change, &decided, &why);
+			done->extended +=
+			    rc == 0 && decided.outcome == ZONE_DONE;
+			rc = rc < 0 ? rc : zone_view_renew(r->view);
+		}
+		rc = rc < 0 ? rc : 1;
+	}
+	arena_free(&arena);
+	return rc < 0 && rc != ERR_CORRUPT ? rc : 0;
+}
+
 struct unmarking {
 	uint64_t item; /* 0: note the run */
 	int64_t now;
@@ -247,6 +318,10 @@ zone_queue_review(struct zone_queue *queue, struct zone_store *store,
 		r.seen = u.seen;
 		r.now =
 		    zone_view_now(r.view) > now ? zone_view_now(r.view) : now;
+		rc = extend(queue, store, &r, by, u.item, &done);
+		if (rc < 0) {
+			break;
+		}
 		rc = zone_queue_change(
 		    queue, u.item, by, "seen again", look_again, &r);
 		zone_view_rest(r.view);

@@ -5,6 +5,10 @@
  * with the store at hand: where the key is no longer listed, or about to end,
  * the item waits for a person again, with all that was seen meanwhile.
  *
+ * With "extend" of the list, a listing that is reported again gets an end so
+ * far from now, unless it has a later one or none: a change in the store's
+ * history like a moderator's, made once for all reports since the last run.
+ *
  * It runs in rbl-www's minute tick and in "rblctl queue expire". While nobody
  * has run it for an hour, reports of what is listed wait as items of their
  * own, so that none is overlooked.
@@ -20,6 +24,7 @@
 struct zone_reviewed {
 	unsigned looked;   /* items that had been seen again */
 	unsigned reopened; /* of them: they wait now */
+	unsigned extended; /* listings that got a later end */
 };
 
 /* Look at the marks, at most 1,000 in a run, as of NOW. BY goes to the

@@ -82,6 +82,8 @@ static const struct {
 	{ "list ip { kind = ip expiry = 1y }", 1, "expiry: \"1y\", expected" },
 	{ "list ip { kind = ip expiry = 101y }", 1, "expiry:" },
 	{ "list ip { kind = ip expiry = 90 }", 1, "expiry:" },
+	{ "list ip { kind = ip extend = 30 }", 1, "extend:" },
+	{ "list ip { kind = ip extend = always }", 1, "extend:" },
 	/* zones */
 	{ "zone bl.example.gr { ns = a.gr hostmaster = h.gr }" LIST, 1,
 	    "lists: is missing in zone \"bl.example.gr\"" },

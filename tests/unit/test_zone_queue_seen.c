@@ -4,6 +4,7 @@
 
 #include "base/when.h"
 #include "queue.h"
+#include "zone/find.h"
 #include "zone/moderate.h"
 #include "zone/queue_review.h"
 
@@ -315,6 +316,80 @@ test_ends(void)
 	}
 }
 
+/* The end of HEAVY's entry; -1: there is none. */
+static int64_t
+end_of(void)
+{
+	struct zone_view *view = NULL;
+	struct zone_entry entry = { .until = -1 };
+	struct zone_key key;
+	uint16_t number;
+
+	CHECK(zone_view_open(store, &view) == 0 && zone_view_renew(view) == 0 &&
+		zone_view_list(view, "ip", ZONE_KIND_IP, &number) == 1 &&
+		zone_key_parse(
+		    ZONE_KIND_IP, span_str("203.0.114.9"), &key, NULL) == 0,
+	    "view");
+	if (zone_find_exact(view, number, &key, &entry) != 1) {
+		entry.until = -1;
+	}
+	zone_view_close(&view);
+	return entry.until;
+}
+
+/* With "extend", a report gives a later end instead of waiting for one. */
+static void
+test_extended(void)
+{
+	static const struct {
+		const char *name;
+		int64_t life, left, extend; /* days, 0: none */
+		bool gone, later, again;
+	} rows[] = {
+		{ "not asked for", 60, 8, 0, false, false, false },
+		{ "not asked for, and ends soon", 60, 6, 0, false, false,
+		    true },
+		{ "never ends", 0, 0, 30, false, false, false },
+		{ "ends later than that anyway", 60, 40, 30, false, false,
+		    false },
+		{ "in the middle of its life", 60, 20, 30, false, true, false },
+		{ "would wait without it", 60, 6, 30, false, true, false },
+		{ "shorter than what would wait", 60, 6, 3, false, false,
+		    true },
+		{ "ended meanwhile", 60, -1, 30, false, false, true },
+		{ "taken out meanwhile", 60, 20, 30, true, false, true },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int64_t now = when_now(), before;
+		struct zone_reviewed did;
+
+		begin();
+		lists[0].extend = rows[i].extend * 86400;
+		ADD(now, HEAVY);
+		(void)approve(
+		    1, 1, rows[i].life == 0 ? 0 : now + rows[i].life * 86400);
+		(void)review(now);
+		CHECK(ADD(now, HEAVY).sighted == 1, "%s", rows[i].name);
+		if (rows[i].gone) {
+			remove_key("203.0.114.9");
+		}
+		now += (rows[i].life - rows[i].left) * 86400;
+		before = end_of();
+		did = review(now);
+		CHECK((did.extended == 1) == rows[i].later &&
+			(did.reopened == 1) == rows[i].again,
+		    "%s: extended %u, waits %u", rows[i].name, did.extended,
+		    did.reopened);
+		CHECK(end_of() ==
+			(rows[i].later ? now + lists[0].extend : before),
+		    "%s: ends at %lld", rows[i].name, (long long)end_of());
+		CHECK(review(now + 1).extended == 0, "%s: once", rows[i].name);
+		end();
+	}
+	lists[0].extend = 0;
+}
+
 static void
 test_undone(void)
 {
@@ -424,6 +499,7 @@ main(void)
 	test_evidence();
 	test_removed();
 	test_ends();
+	test_extended();
 	test_undone();
 	test_dismissed();
 	test_many_marks();
