@@ -53,7 +53,8 @@ wake_all(struct rbld_crew *crew)
 
 int
 rbld_crew_start(const struct rbld_listen *listen,
-    const struct rbld_world *world, struct rbld_crew **ret_crew)
+    const struct rbld_world *world, unsigned restarts,
+    struct rbld_crew **ret_crew)
 {
 	unsigned n = rbld_crew_threads(listen);
 	struct rbld_crew *crew = calloc(1, sizeof(*crew));
@@ -74,6 +75,7 @@ rbld_crew_start(const struct rbld_listen *listen,
 	}
 	memset(crew->stats, 0, n * sizeof(*crew->stats));
 	crew->life.started = when_now();
+	crew->life.restarts = restarts;
 	if (make_tallies(crew) < 0) {
 		goto out;
 	}

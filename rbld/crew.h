@@ -63,9 +63,11 @@ struct rbld_crew {
 /* Threads that a crew on LISTEN has: so many looks does a world need. */
 unsigned rbld_crew_threads(const struct rbld_listen *listen);
 
-/* Start to serve WORLD. ERR_SYS, ERR_NOMEM. Signals are to be blocked. */
+/* Start to serve WORLD, after RESTARTS processes that did before: its counters
+ * can be asked for at once. ERR_SYS, ERR_NOMEM. Signals are to be blocked. */
 MUST_CHECK int rbld_crew_start(const struct rbld_listen *listen,
-    const struct rbld_world *world, struct rbld_crew **ret_crew);
+    const struct rbld_world *world, unsigned restarts,
+    struct rbld_crew **ret_crew);
 /* Have all serve WORLD; returns when none uses the one before. */
 void rbld_crew_move(struct rbld_crew *crew, const struct rbld_world *world);
 /* End after the batches in hand. NULL-safe. */

@@ -156,7 +156,8 @@ move(struct server *s, const struct served *served)
 		return r;
 	}
 	if (s->crew == NULL) {
-		r = rbld_crew_start(s->args->listen, new, &s->crew);
+		r = rbld_crew_start(
+		    s->args->listen, new, s->args->restarts, &s->crew);
 		if (r < 0) {
 			world_free(&new);
 			return r;
@@ -579,7 +580,6 @@ rbld_serve(struct rbld_serve *serve)
 		log_event(LOG_FAIL, "cannot start: %s", err_str(r));
 		goto out;
 	}
-	s.crew->life.restarts = serve->restarts;
 	if (write(serve->ready, "", 1) != 1) {
 		goto out; /* nobody is there to be told */
 	}

@@ -441,7 +441,7 @@ cf_world_begin(void)
 		give_up("listen", why.text);
 	}
 	usual = world_of(&as_usual);
-	if (rbld_crew_start(listening, &usual, &crew) < 0) {
+	if (rbld_crew_start(listening, &usual, 0, &crew) < 0) {
 		give_up("crew", strerror(errno));
 	}
 }

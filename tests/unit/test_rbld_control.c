@@ -446,7 +446,7 @@ main(void)
 		world_fail("book", "no memory");
 	}
 	one = make_world();
-	if (rbld_crew_start(listening, &one, &crew) < 0) {
+	if (rbld_crew_start(listening, &one, 0, &crew) < 0) {
 		world_fail("crew", strerror(errno));
 	}
 	test_metrics();

@@ -424,7 +424,7 @@ main(void)
 		world_fail("listen", why.text);
 	}
 	first = crew_world(&world, 100, 60);
-	if (rbld_crew_start(listening, &first, &crew) < 0) {
+	if (rbld_crew_start(listening, &first, 0, &crew) < 0) {
 		world_fail("crew", strerror(errno));
 	}
 	test_everywhere();
