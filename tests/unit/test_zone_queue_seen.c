@@ -323,7 +323,7 @@ end_of(void)
 	struct zone_view *view = NULL;
 	struct zone_entry entry = { .until = -1 };
 	struct zone_key key;
-	uint16_t number;
+	uint16_t number = 0;
 
 	CHECK(zone_view_open(store, &view) == 0 && zone_view_renew(view) == 0 &&
 		zone_view_list(view, "ip", ZONE_KIND_IP, &number) == 1 &&
